@@ -1,0 +1,47 @@
+// How a function says what its caller can do next. A refusal by policy is not an error: it is a
+// decision and travels as data. An error means "I could not do my work".
+#pragma once
+#include "base/str.h"
+
+typedef enum {
+    OK = 0,
+    BAD_REQUEST, // the caller's input is malformed: say so, do not try again
+    NOT_FOUND,   // the thing asked for is not there
+    CONFLICT,    // somebody was faster: read again
+    REFUSED,     // understood and not allowed
+    UNAVAILABLE, // a dependency is down or full: try later
+    TIMEOUT,     // the deadline passed
+    INTERNAL,    // a bug or an exhausted resource
+} result_t;
+
+#define MUST_USE __attribute__((warn_unused_result))
+
+// The only macro that returns.
+#define TRY(expression)                                                                            \
+    do {                                                                                           \
+        const result_t try_result_ = (expression);                                                 \
+        if (try_result_ != OK) {                                                                   \
+            return try_result_;                                                                    \
+        }                                                                                          \
+    } while (0)
+
+// The story of one failure. `code` is stable and may go to a client; `text` and the place are for
+// the log. Embedded in the caller's frame; filled at most once: the first reason is the true one.
+typedef struct {
+    char code[48];
+    char text[256];
+    const char *file;
+    int line;
+} err_t;
+
+// Fills `err` (which may be NULL) unless it is filled, and returns `result`. Unprintable octets in
+// the formatted text become '?': it may hold input.
+MUST_USE result_t err_set_at(err_t *err, result_t result, const char *file, int line,
+                             const char *code, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+#define FAIL(err, result, code, ...)                                                               \
+    err_set_at((err), (result), __FILE__, __LINE__, (code), __VA_ARGS__)
+
+// The name of a result ("UNAVAILABLE"), static.
+const char *result_name(result_t result);

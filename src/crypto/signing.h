@@ -1,0 +1,49 @@
+// Our own signing keys and the set of them that is in force. A key set is immutable once built and
+// shared by all threads; the snapshot that holds it frees it.
+#pragma once
+#include "base/json.h"
+#include "crypto/master.h"
+
+typedef enum { SIGNING_RS256, SIGNING_ES256 } signing_alg_t;
+enum { SIGNING_ALG_COUNT = 2 };
+
+const char *signing_alg_name(signing_alg_t alg); // "RS256", static
+bool signing_alg_from_name(str_t name, signing_alg_t *out);
+
+typedef struct signing_key signing_key_t;
+
+// RS256: RSA 2048 with e = 65537; ES256: P-256. `kid` is snk_ and digits.
+MUST_USE result_t signing_key_generate(signing_alg_t alg, str_t kid, signing_key_t **out, err_t *err);
+void signing_key_free(signing_key_t **key);
+
+// PKCS#8 sealed under the master key with the kid as context: the only form in which a private key
+// leaves this folder.
+MUST_USE result_t signing_key_seal(arena_t *arena, const signing_key_t *key, const master_t *master,
+                                   bytes_t *out, err_t *err);
+MUST_USE result_t signing_key_open(arena_t *arena, const master_t *master, signing_alg_t alg,
+                                   str_t kid, bytes_t sealed, signing_key_t **out, err_t *err);
+
+// When a key may be used. All instances judge by these times: published from created_at on, signs
+// from active_at to retired_at (0: no end yet), verifies until removed_at (0: no end yet).
+typedef struct {
+    signing_key_t *key;
+    time_ms_t created_at;
+    time_ms_t active_at;
+    time_ms_t retired_at;
+    time_ms_t removed_at;
+} signing_entry_t;
+
+typedef struct keyset keyset_t;
+
+// Takes over the keys in `entries` (on success only).
+MUST_USE result_t keyset_new(const signing_entry_t *entries, size_t count, keyset_t **out,
+                             err_t *err);
+void keyset_free(keyset_t **keyset);
+
+// The newest key of `alg` that signs at `now`; NULL if there is none.
+const signing_key_t *keyset_signer(const keyset_t *keyset, signing_alg_t alg, time_ms_t now);
+str_t signing_key_id(const signing_key_t *key);
+
+// {"keys":[...]} with public members only, of all keys that are published at `now` (RFC 7517 5).
+MUST_USE result_t keyset_jwks(arena_t *arena, const keyset_t *keyset, time_ms_t now, str_t *out,
+                              err_t *err);

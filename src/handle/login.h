@@ -1,0 +1,44 @@
+// What the endpoints of a login share: finishing one, and the shape of a flow's pages.
+#pragma once
+#include "flow/decision.h"
+#include "handle/browser.h"
+#include "store/login.h"
+
+enum { LOGIN_FLOW_LIFETIME_S = 3600 };
+
+// Writes a completed login and answers with the redirect to the application (code, state, iss) and
+// the session cookie. `proof` is NULL when a session is reused at the entry; then `request` is the
+// flow to be written along.
+typedef struct {
+    const store_request_t *request;
+    bool is_new_request;
+    const flow_client_t *client;
+    const flow_session_t *session;     // the browser's, present or not
+    const flow_challenge_t *challenge; // NULL: session reuse
+    const char *method;                // amr of this login: "otp"
+    const flow_decision_t *decision;
+    const char *event;
+} login_finish_t;
+MUST_USE result_t login_finish(call_t *call, const browser_t *browser, const login_finish_t *in,
+                               response_t *out);
+
+// The redirect of a success or an error to the application: state if there was one, always iss
+// (RFC 9207 2). `redirect_uri` has been matched before.
+typedef struct {
+    str_t redirect_uri;
+    str_t state;
+    bool has_state;
+    str_t code;              // success
+    const char *error;       // or error
+    str_t error_description; // may be empty
+} login_answer_t;
+void login_redirect(call_t *call, const login_answer_t *answer, response_t *out);
+
+// An error page of ours with an OAuth error code, when redirecting would be unsafe (E1).
+MUST_USE result_t login_error_page(call_t *call, const char *error, str_t reason, response_t *out);
+
+// form-action sources that let the answer to a form go on to this redirect URI. Chromium applies
+// form-action to every hop behind a form, so an https application may redirect on to any https
+// address; plain http is opened for loopback applications only, and a native application's own
+// scheme for itself.
+str_t login_form_action(arena_t *arena, str_t redirect_uri);

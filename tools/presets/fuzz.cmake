@@ -1,0 +1,6 @@
+# libFuzzer targets, by clang.
+set(CMAKE_BUILD_TYPE Debug CACHE STRING "")
+set(CMAKE_C_COMPILER clang CACHE STRING "")
+set(CMAKE_C_FLAGS_DEBUG "-O1 -g" CACHE STRING "")
+set(GATEHOUSE_SANITIZE address,undefined CACHE STRING "")
+set(GATEHOUSE_FUZZ ON CACHE BOOL "")

@@ -1,0 +1,4 @@
+# ThreadSanitizer.
+set(CMAKE_BUILD_TYPE Debug CACHE STRING "")
+set(CMAKE_C_FLAGS_DEBUG "-O1 -g" CACHE STRING "")
+set(GATEHOUSE_SANITIZE thread CACHE STRING "")
