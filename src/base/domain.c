@@ -79,61 +79,25 @@ static result_t idn_to_unicode(arena_t *arena, str_t ascii, str_t *out, err_t *e
     return OK;
 }
 
-// The WHATWG URL Standard 3.5 "ends in a number": such a host is an IPv4 address or an error.
-static bool is_number(str_t label) {
-    const bool is_hex = str_starts(label, STR("0x"));
-    for (size_t i = is_hex ? 2 : 0; i < label.len; i++) {
-        const char c = label.ptr[i];
-        if ((c < '0' || c > '9') && (!is_hex || c < 'a' || c > 'f')) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// RFC 1035 2.3.1 as relaxed by RFC 1123 2.1, lengths of RFC 1035 2.3.4 (VerifyDnsLength), and
-// CheckHyphens: "--" at the third place belongs to A-labels.
-static bool is_dns_label(str_t label) {
-    if (label.len == 0 || label.len > DOMAIN_LABEL_MAX || label.ptr[0] == '-' ||
-        label.ptr[label.len - 1] == '-') {
-        return false;
-    }
-    for (size_t i = 0; i < label.len; i++) {
-        if (!is_ldh((uint8_t)label.ptr[i]) || (label.ptr[i] >= 'A' && label.ptr[i] <= 'Z')) {
-            return false;
-        }
-    }
-    return !str_starts(str_sub(label, 2, label.len), STR("--")) || str_starts(label, STR("xn--"));
-}
-
 static bool is_dns_name(str_t name) {
     if (name.len > DOMAIN_MAX || str_find(name, '.') == name.len) {
         return false;
     }
     str_t label = STR("");
     while (domain_next_label(&name, &label)) {
-        if (!is_dns_label(label)) {
+        if (!domain_label_is_ldh(label)) {
             return false;
         }
     }
-    return !is_number(label); // the last one
-}
-
-bool domain_next_label(str_t *rest, str_t *out_label) {
-    if (!rest->ptr) {
-        return false;
-    }
-    const size_t dot = str_find(*rest, '.');
-    *out_label = str_sub(*rest, 0, dot);
-    *rest = dot < rest->len ? str_sub(*rest, dot + 1, rest->len) : STR_NONE;
-    return true;
+    return !domain_label_is_number(label); // the last one
 }
 
 // What libidn2 maps is mapped back and again: a name that does not come out as itself, or whose
 // Unicode form breaks the Bidi rule over all labels (libidn2 looks at each label alone), has a
 // second spelling somewhere and is refused.
 static result_t domain_verify(arena_t *arena, str_t ascii, err_t *err) {
-    str_t unicode, again;
+    str_t unicode = STR("");
+    str_t again = STR("");
     TRY(idn_to_unicode(arena, ascii, &unicode, err));
     if (!domain_bidi_is_valid(unicode)) {
         return FAIL(err, BAD_REQUEST, "invalid_domain", "domain name breaks the Bidi rule");
@@ -152,7 +116,7 @@ result_t domain_normalise(arena_t *arena, str_t input, str_t *out, err_t *err) {
     if (!str_is_utf8(input) || !is_input_std3(input)) {
         return FAIL(err, BAD_REQUEST, "invalid_domain", "domain name with a forbidden character");
     }
-    str_t ascii;
+    str_t ascii = STR("");
     TRY(idn_to_ascii(arena, input, &ascii, err));
     ascii = str_ends(ascii, STR(".")) ? str_sub(ascii, 0, ascii.len - 1) : ascii;
     if (!is_dns_name(ascii)) {
@@ -167,7 +131,7 @@ str_t domain_display(arena_t *arena, str_t normal) {
     buf_t buf = buf_new(arena, normal.len + 1);
     str_t label;
     for (str_t rest = normal; domain_next_label(&rest, &label);) {
-        str_t unicode;
+        str_t unicode = STR("");
         const bool is_shown = idn_to_unicode(arena, label, &unicode, NULL) == OK &&
                               !domain_label_may_deceive(unicode);
         buf_add_c(&buf, buf.len ? "." : "");

@@ -2,6 +2,41 @@
 #include <unictype.h>
 #include <unistr.h>
 
+bool domain_next_label(str_t *rest, str_t *out_label) {
+    if (!rest->ptr) {
+        return false;
+    }
+    const size_t dot = str_find(*rest, '.');
+    *out_label = str_sub(*rest, 0, dot);
+    *rest = dot < rest->len ? str_sub(*rest, dot + 1, rest->len) : STR_NONE;
+    return true;
+}
+
+bool domain_label_is_number(str_t label) {
+    const bool is_hex = str_starts(label, STR("0x"));
+    for (size_t i = is_hex ? 2 : 0; i < label.len; i++) {
+        const char c = label.ptr[i];
+        if ((c < '0' || c > '9') && (!is_hex || c < 'a' || c > 'f')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool domain_label_is_ldh(str_t label) {
+    if (label.len == 0 || label.len > DOMAIN_LABEL_MAX || label.ptr[0] == '-' ||
+        label.ptr[label.len - 1] == '-') {
+        return false;
+    }
+    for (size_t i = 0; i < label.len; i++) {
+        const char c = label.ptr[i];
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-') {
+            return false;
+        }
+    }
+    return !str_starts(str_sub(label, 2, label.len), STR("--")) || str_starts(label, STR("xn--"));
+}
+
 static ucs4_t next_char(str_t *rest) {
     ucs4_t c;
     const int len = u8_mbtouc(&c, (const uint8_t *)rest->ptr, rest->len);

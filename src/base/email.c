@@ -82,6 +82,33 @@ static bool wide_compose(wide_t *wide) {
     return true;
 }
 
+// Composition makes a disguise of plain letters: I and U+0307 become U+0130, whose lower case is i.
+static bool wide_has_disguise(const wide_t *wide) {
+    for (size_t i = 0; i < wide->len; i++) {
+        if (wide->text[i] >= 0x80 && is_another_in_disguise(wide->text[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A dot above a letter that has its own (i, j; After_Soft_Dotted of the Unicode Standard 3.13) is
+// not seen, and the upper case of the two is U+0130.
+static bool wide_has_second_dot(const wide_t *wide) {
+    bool is_on_dot = false;
+    for (size_t i = 0; i < wide->len; i++) {
+        const ucs4_t c = wide->text[i];
+        const int class = uc_combining_class(c);
+        if (c == 0x307 && is_on_dot) {
+            return true;
+        }
+        if (class == UC_CCC_NR || class == UC_CCC_A) {
+            is_on_dot = uc_is_property_soft_dotted(c);
+        }
+    }
+    return false;
+}
+
 // NFC, simple case folding, and NFC again: folding can make a pair that composes (H and U+0331).
 // Lower case of upper case joins exactly the characters that CaseFolding.txt joins by its C and S
 // mappings; u32_casefold would be full folding, which joins "ss" with U+00DF, two mailboxes.
@@ -89,13 +116,13 @@ static bool local_normalise(arena_t *arena, str_t local, str_t *out) {
     wide_t wide;
     wide.len = sizeof wide.text / sizeof *wide.text;
     if (u8_to_u32((const uint8_t *)local.ptr, local.len, wide.text, &wide.len) != wide.text ||
-        !wide_compose(&wide)) {
+        !wide_compose(&wide) || wide_has_disguise(&wide)) {
         return false;
     }
     for (size_t i = 0; i < wide.len; i++) {
         wide.text[i] = uc_tolower(uc_toupper(wide.text[i]));
     }
-    if (!wide_compose(&wide)) {
+    if (!wide_compose(&wide) || wide_has_second_dot(&wide)) {
         return false;
     }
     uint8_t *text = arena_alloc(arena, EMAIL_LOCAL_MAX + 1);

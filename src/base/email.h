@@ -16,9 +16,10 @@ typedef struct {
 
 // Accepts a dot-atom local part of RFC 5322 3.2.3 with the UTF-8 extension of RFC 6532 3.2 (no
 // quoted strings, no comments), printable, without bidi controls, zero-width or other default
-// ignorable characters, and without characters whose case folding would fall onto ASCII letters
-// (U+212A Kelvin sign, U+0130, U+0131, U+017F: they are mailboxes of somebody else, GitHub 2019).
-// White space around is trimmed. BAD_REQUEST otherwise. Results in the arena.
+// ignorable characters, without compatibility characters (RFC 8264 9.17) and without characters
+// whose case folding would fall onto ASCII letters (U+212A Kelvin sign, U+0130, U+0131, U+017F,
+// also when they come decomposed: they are mailboxes of somebody else, GitHub 2019). White space
+// around is trimmed. BAD_REQUEST otherwise. Results in the arena.
 MUST_USE result_t email_parse(arena_t *arena, str_t input, email_t *out, err_t *err);
 
 // The mailbox behind plus-tags (and Gmail's dots), for mail limits only: never an identity.

@@ -125,6 +125,45 @@ bool hex_decode(arena_t *arena, str_t text, bytes_t *out) {
     return true;
 }
 
+static int percent_digit(char c) {
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// The octet that a '%' at `i` stands for, or -1.
+static int percent_octet(str_t text, size_t i) {
+    if (text.len - i < 3) {
+        return -1;
+    }
+    const int high = percent_digit(text.ptr[i + 1]);
+    const int low = percent_digit(text.ptr[i + 2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+bool percent_decode(arena_t *arena, str_t text, str_t *out) {
+    char *decoded = arena_alloc(arena, text.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != '%') {
+            decoded[len++] = text.ptr[i];
+            continue;
+        }
+        const int octet = percent_octet(text, i);
+        if (octet < 0) {
+            return false;
+        }
+        decoded[len++] = (char)octet;
+        i += 2;
+    }
+    *out = (str_t){decoded, len};
+    return true;
+}
+
 static bool is_form_safe(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '*' ||
            c == '-' || c == '.' || c == '_';

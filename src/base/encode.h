@@ -18,6 +18,10 @@ str_t hex_encode(arena_t *arena, bytes_t data); // lower case
 // Lower case only.
 MUST_USE bool hex_decode(arena_t *arena, str_t text, bytes_t *out);
 
+// RFC 3986 2.1: %XX is an octet, all else (also '+') stands for itself. Refuses a '%' without two
+// hex digits. The octets may be anything: the caller checks UTF-8.
+MUST_USE bool percent_decode(arena_t *arena, str_t text, str_t *out);
+
 // application/x-www-form-urlencoded serializing of one name or value (WHATWG URL 5.2): also right
 // in a query component.
 void form_encode_to(buf_t *buf, str_t s);

@@ -1,44 +1,13 @@
 #include "base/form.h"
 #include "base/encode.h"
 
-static int percent_digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// The octet that a '%' at `i` stands for, or -1.
-static int percent_octet(str_t raw, size_t i) {
-    if (raw.len - i < 3) {
-        return -1;
-    }
-    const int high = percent_digit(raw.ptr[i + 1]);
-    const int low = percent_digit(raw.ptr[i + 2]);
-    return high < 0 || low < 0 ? -1 : high << 4 | low;
-}
-
 // PostgreSQL must never see invalid UTF-8 (CVE-2025-1094), so it ends here, in every field.
 static bool form_decode(arena_t *arena, str_t raw, str_t *out) {
-    char *text = arena_alloc(arena, raw.len + 1);
-    size_t len = 0;
+    char *spaced = arena_alloc(arena, raw.len);
     for (size_t i = 0; i < raw.len; i++) {
-        if (raw.ptr[i] == '%') {
-            const int octet = percent_octet(raw, i);
-            if (octet < 0) {
-                return false;
-            }
-            text[len++] = (char)octet;
-            i += 2;
-        } else {
-            text[len++] = raw.ptr[i] == '+' ? ' ' : raw.ptr[i];
-        }
+        spaced[i] = raw.ptr[i] == '+' ? ' ' : raw.ptr[i];
     }
-    *out = (str_t){text, len};
-    return str_is_utf8(*out);
+    return percent_decode(arena, (str_t){spaced, raw.len}, out) && str_is_utf8(*out);
 }
 
 // Cuts the next non-empty pair off `rest`; false when none is left.

@@ -10,10 +10,9 @@ static void keep_printable(char *text) {
     }
 }
 
-result_t err_set_at(err_t *err, result_t result, const char *file, int line, const char *code,
-                    const char *format, ...) {
+void err_set_at(err_t *err, const char *file, int line, const char *code, const char *format, ...) {
     if (!err || err->code[0] != '\0') {
-        return result;
+        return;
     }
     snprintf(err->code, sizeof err->code, "%s", code);
     va_list args;
@@ -23,7 +22,6 @@ result_t err_set_at(err_t *err, result_t result, const char *file, int line, con
     keep_printable(err->text);
     err->file = file;
     err->line = line;
-    return result;
 }
 
 const char *result_name(result_t result) {

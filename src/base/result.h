@@ -34,14 +34,14 @@ typedef struct {
     int line;
 } err_t;
 
-// Fills `err` (which may be NULL) unless it is filled, and returns `result`. Unprintable octets in
-// the formatted text become '?': it may hold input.
-MUST_USE result_t err_set_at(err_t *err, result_t result, const char *file, int line,
-                             const char *code, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+// Fills `err` (which may be NULL) unless it is filled. Unprintable octets in the formatted text become
+// '?': it may hold input.
+void err_set_at(err_t *err, const char *file, int line, const char *code, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
+// Tells the story and is `result`. A compiler sees that it is not OK, which a call could hide.
 #define FAIL(err, result, code, ...)                                                               \
-    err_set_at((err), (result), __FILE__, __LINE__, (code), __VA_ARGS__)
+    (err_set_at((err), __FILE__, __LINE__, (code), __VA_ARGS__), (result_t)(result))
 
 // The name of a result ("UNAVAILABLE"), static.
 const char *result_name(result_t result);

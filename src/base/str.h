@@ -73,7 +73,7 @@ static inline str_t str_sub(str_t s, size_t begin, size_t end) {
     end = end > s.len ? s.len : end;
     begin = begin > end ? end : begin;
     // An offset to a null pointer, even of 0, is undefined in C.
-    return (str_t){s.ptr ? s.ptr + begin : NULL, end - begin};
+    return (str_t){begin ? s.ptr + begin : s.ptr, end - begin};
 }
 
 // ASCII only, as protocol names want it.

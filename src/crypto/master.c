@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,12 @@ typedef struct {
     const char *label;
     secret_t token; // may be empty
 } purpose_t;
+
+typedef struct {
+    const master_t *master;
+    purpose_t purpose;
+    str_t context;
+} sealer_t;
 
 result_t master_from_bytes(bytes_t key32, master_t **out, err_t *err) {
     if (key32.len != KEY_OCTETS) {
@@ -146,7 +153,7 @@ static bool is_uniform(bytes_t key) {
 
 static result_t load(arena_t *arena, const char *path, master_t **out, err_t *err) {
     char *buffer = arena_alloc(arena, FILE_MAX);
-    str_t text;
+    str_t text = STR_NONE;
     TRY(file_read(path, buffer, &text, err));
     bytes_t key;
     if (!key_decode(arena, text, &key)) {
@@ -241,25 +248,24 @@ static bool gcm_encrypt(EVP_CIPHER_CTX *gcm, str_t context, bytes_t plain, uint8
     int len;
     return (context.len == 0 ||
             EVP_EncryptUpdate(gcm, NULL, &len, str_bytes(context).ptr, (int)context.len)) &&
-           (plain.len == 0 ||
-            EVP_EncryptUpdate(gcm, cipher, &len, plain.ptr, (int)plain.len)) &&
+           (plain.len == 0 || EVP_EncryptUpdate(gcm, cipher, &len, plain.ptr, (int)plain.len)) &&
            EVP_EncryptFinal_ex(gcm, cipher + plain.len, &len) &&
            EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_GET_TAG, TAG_OCTETS, cipher + plain.len);
 }
 
-static result_t seal(arena_t *arena, const token_seal_t *rules, const purpose_t *purpose,
-                     bytes_t plain, bytes_t *out, err_t *err) {
-    if (plain.len > PLAIN_MAX || rules->context.len > PLAIN_MAX) {
+static result_t seal(arena_t *arena, const sealer_t *sealer, bytes_t plain, bytes_t *out,
+                     err_t *err) {
+    if (plain.len > PLAIN_MAX || sealer->context.len > PLAIN_MAX) {
         return FAIL(err, INTERNAL, "seal_too_long", "%zu octets to seal", plain.len);
     }
     uint8_t *sealed = arena_alloc(arena, plain.len + SEAL_OVERHEAD);
     TRY(random_fill(NONCE_OCTETS, sealed, err));
     derived_t key;
-    TRY(derive(rules->master, purpose, &key, err));
+    TRY(derive(sealer->master, &sealer->purpose, &key, err));
     SCOPED(EVP_CIPHER_CTX) gcm = EVP_CIPHER_CTX_new();
     const bool is_done =
-        gcm && EVP_EncryptInit_ex2(gcm, rules->master->cipher, key.octets, sealed, NULL) &&
-        gcm_encrypt(gcm, rules->context, plain, sealed + NONCE_OCTETS);
+        gcm && EVP_EncryptInit_ex2(gcm, sealer->master->cipher, key.octets, sealed, NULL) &&
+        gcm_encrypt(gcm, sealer->context, plain, sealed + NONCE_OCTETS);
     OPENSSL_cleanse(&key, sizeof(key));
     if (!is_done) {
         return OPENSSL_FAIL(err, "AES-256-GCM");
@@ -276,29 +282,28 @@ static bool gcm_decrypt(EVP_CIPHER_CTX *gcm, str_t context, bytes_t cipher, uint
     return EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_SET_TAG, TAG_OCTETS, tag) &&
            (context.len == 0 ||
             EVP_DecryptUpdate(gcm, NULL, &len, str_bytes(context).ptr, (int)context.len)) &&
-           (cipher.len == 0 ||
-            EVP_DecryptUpdate(gcm, plain, &len, cipher.ptr, (int)cipher.len)) &&
+           (cipher.len == 0 || EVP_DecryptUpdate(gcm, plain, &len, cipher.ptr, (int)cipher.len)) &&
            EVP_DecryptFinal_ex(gcm, plain + cipher.len, &len);
 }
 
-static result_t unseal(arena_t *arena, const token_seal_t *rules, const purpose_t *purpose,
-                       bytes_t sealed, bytes_t *out, err_t *err) {
+static result_t unseal(arena_t *arena, const sealer_t *sealer, bytes_t sealed, bytes_t *out,
+                       err_t *err) {
     if (sealed.len < SEAL_OVERHEAD || sealed.len > PLAIN_MAX + SEAL_OVERHEAD ||
-        rules->context.len > PLAIN_MAX) {
+        sealer->context.len > PLAIN_MAX) {
         return FAIL(err, REFUSED, "seal_malformed", "%zu octets are no sealed value", sealed.len);
     }
     const bytes_t cipher = {sealed.ptr + NONCE_OCTETS, sealed.len - SEAL_OVERHEAD};
     uint8_t *plain = arena_alloc(arena, cipher.len + 1);
     derived_t key;
-    TRY(derive(rules->master, purpose, &key, err));
+    TRY(derive(sealer->master, &sealer->purpose, &key, err));
     SCOPED(EVP_CIPHER_CTX) gcm = EVP_CIPHER_CTX_new();
     const bool is_ready =
-        gcm && EVP_DecryptInit_ex2(gcm, rules->master->cipher, key.octets, sealed.ptr, NULL);
+        gcm && EVP_DecryptInit_ex2(gcm, sealer->master->cipher, key.octets, sealed.ptr, NULL);
     OPENSSL_cleanse(&key, sizeof(key));
     if (!is_ready) {
         return OPENSSL_FAIL(err, "AES-256-GCM");
     }
-    if (!gcm_decrypt(gcm, rules->context, cipher, plain)) {
+    if (!gcm_decrypt(gcm, sealer->context, cipher, plain)) {
         OPENSSL_cleanse(plain, cipher.len);
         openssl_forget();
         return FAIL(err, REFUSED, "seal_broken", "not sealed with this key for this place");
@@ -309,36 +314,43 @@ static result_t unseal(arena_t *arena, const token_seal_t *rules, const purpose_
 
 result_t master_seal(arena_t *arena, const master_t *master, const char *label, str_t context,
                      bytes_t plain, bytes_t *out, err_t *err) {
-    const token_seal_t rules = {.master = master, .context = context};
-    const purpose_t purpose = {.use = "seal", .label = label};
-    return seal(arena, &rules, &purpose, plain, out, err);
+    const sealer_t sealer = {
+        .master = master, .purpose = {.use = "seal", .label = label}, .context = context};
+    return seal(arena, &sealer, plain, out, err);
 }
 
 result_t master_open(arena_t *arena, const master_t *master, const char *label, str_t context,
                      bytes_t sealed, bytes_t *out, err_t *err) {
-    const token_seal_t rules = {.master = master, .context = context};
-    const purpose_t purpose = {.use = "seal", .label = label};
-    return unseal(arena, &rules, &purpose, sealed, out, err);
+    const sealer_t sealer = {
+        .master = master, .purpose = {.use = "seal", .label = label}, .context = context};
+    return unseal(arena, &sealer, sealed, out, err);
 }
 
-static result_t token_purpose(const token_seal_t *seal, purpose_t *out, err_t *err) {
-    if (seal->token.len < TOKEN_MIN || seal->token.len > TOKEN_MAX) {
-        return FAIL(err, REFUSED, "seal_token_length", "a token of %zu octets", seal->token.len);
+static result_t token_check(const token_seal_t *rules, err_t *err) {
+    if (rules->token.len < TOKEN_MIN || rules->token.len > TOKEN_MAX) {
+        return FAIL(err, REFUSED, "seal_token_length", "a token of %zu octets", rules->token.len);
     }
-    *out = (purpose_t){.use = "token", .label = seal->label, .token = seal->token};
     return OK;
+}
+
+static sealer_t token_sealer(const token_seal_t *rules) {
+    return (sealer_t){
+        .master = rules->master,
+        .purpose = {.use = "token", .label = rules->label, .token = rules->token},
+        .context = rules->context,
+    };
 }
 
 result_t token_seal(arena_t *arena, const token_seal_t *rules, bytes_t plain, bytes_t *out,
                     err_t *err) {
-    purpose_t purpose;
-    TRY(token_purpose(rules, &purpose, err));
-    return seal(arena, rules, &purpose, plain, out, err);
+    TRY(token_check(rules, err));
+    const sealer_t sealer = token_sealer(rules);
+    return seal(arena, &sealer, plain, out, err);
 }
 
 result_t token_open(arena_t *arena, const token_seal_t *rules, bytes_t sealed, bytes_t *out,
                     err_t *err) {
-    purpose_t purpose;
-    TRY(token_purpose(rules, &purpose, err));
-    return unseal(arena, rules, &purpose, sealed, out, err);
+    TRY(token_check(rules, err));
+    const sealer_t sealer = token_sealer(rules);
+    return unseal(arena, &sealer, sealed, out, err);
 }

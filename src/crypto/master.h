@@ -6,9 +6,9 @@
 
 typedef struct master master_t;
 
-// The file holds 32 random bytes as 43 or 44 characters of base64 or base64url, or as 64 hex digits,
-// white space around allowed. BAD_REQUEST says what is wrong with it (absent, too short, readable by
-// others). Owner frees.
+// The file holds 32 random bytes as 43 or 44 characters of base64 or base64url, or as 64 hex
+// digits, white space around allowed. BAD_REQUEST says what is wrong with it (absent, too short,
+// readable by others). Owner frees.
 MUST_USE result_t master_load(const char *path, master_t **out, err_t *err);
 MUST_USE result_t master_from_bytes(bytes_t key32, master_t **out, err_t *err);
 void master_free(master_t **master);
@@ -19,7 +19,8 @@ MUST_USE result_t master_keyed_hash(const master_t *master, const char *label, c
                                     size_t count, hash256_t *out, err_t *err);
 
 // AES-256-GCM under the key derived for `label`, 96 random bits of nonce in front, `context` as
-// additional data, so that a sealed value opens only for the row that it was made for.
+// additional data, so that a sealed value opens only for the row that it was made for. At most 1
+// MiB.
 MUST_USE result_t master_seal(arena_t *arena, const master_t *master, const char *label,
                               str_t context, bytes_t plain, bytes_t *out, err_t *err);
 // REFUSED if it was not made by master_seal with the same key, label and context.
@@ -27,7 +28,7 @@ MUST_USE result_t master_open(arena_t *arena, const master_t *master, const char
                               str_t context, bytes_t sealed, bytes_t *out, err_t *err);
 
 // The same with a key that also needs `token`: nobody without the token can open it, not even with
-// the database and the master key file.
+// the database and the master key file. REFUSED if the token has not 16 to 128 octets.
 typedef struct {
     const master_t *master;
     const char *label;

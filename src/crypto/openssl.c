@@ -1,16 +1,14 @@
 #include "crypto/openssl.h"
 #include <openssl/err.h>
 
-result_t openssl_failed_at(err_t *err, const char *file, int line, const char *what)
-{
+result_t openssl_failed_at(err_t *err, const char *file, int line, const char *what) {
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-    const result_t result = err_set_at(err, INTERNAL, file, line, "crypto_failed", "%s: %s", what,
-                                       reason ? reason : "no reason given");
+    err_set_at(err, file, line, "crypto_failed", "%s: %s", what,
+               reason ? reason : "no reason given");
     ERR_clear_error();
-    return result;
+    return INTERNAL;
 }
 
-void openssl_forget(void)
-{
+void openssl_forget(void) {
     ERR_clear_error();
 }

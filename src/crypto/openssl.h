@@ -1,6 +1,6 @@
-// OpenSSL behind our rules: handles close with their scope, and after a failure its reason is in the
-// err_t and its error queue is empty. That queue belongs to the thread: what one call leaves there is
-// taken for the failure of the next TLS read of the same thread (SSL_get_error(3)).
+// OpenSSL behind our rules: handles close with their scope, and after a failure its reason is in
+// the err_t and its error queue is empty. That queue belongs to the thread: what one call leaves
+// there is taken for the failure of the next TLS read of the same thread (SSL_get_error(3)).
 #pragma once
 #include "base/result.h"
 #include "base/scope.h"

@@ -17,8 +17,7 @@ enum {
 
 static const time_ms_t ID_TIME_END = 10000000000000; // in the year 2286: one more digit
 
-result_t random_fill(size_t len, uint8_t *out, err_t *err)
-{
+result_t random_fill(size_t len, uint8_t *out, err_t *err) {
     if (len > INT_MAX) {
         return FAIL(err, INTERNAL, "random_too_long", "%zu octets asked for", len);
     }
@@ -29,8 +28,7 @@ result_t random_fill(size_t len, uint8_t *out, err_t *err)
     return OK;
 }
 
-result_t random_token(arena_t *arena, secret_t *out, err_t *err)
-{
+result_t random_token(arena_t *arena, secret_t *out, err_t *err) {
     uint8_t raw[TOKEN_OCTETS];
     TRY(random_fill(sizeof(raw), raw, err));
     *out = secret_from_str(base64url_encode(arena, (bytes_t){raw, sizeof(raw)}));
@@ -38,8 +36,7 @@ result_t random_token(arena_t *arena, secret_t *out, err_t *err)
     return OK;
 }
 
-static uint32_t power_of_ten(unsigned exponent)
-{
+static uint32_t power_of_ten(unsigned exponent) {
     uint32_t power = 1;
     while (exponent-- > 0) {
         power *= 10;
@@ -49,8 +46,7 @@ static uint32_t power_of_ten(unsigned exponent)
 
 // Uniform in [0, bound): draws from the incomplete last multiple of `bound` below 2^32 are thrown
 // away, because a plain remainder would favour small values.
-static result_t uniform(uint32_t bound, uint32_t *out, err_t *err)
-{
+static result_t uniform(uint32_t bound, uint32_t *out, err_t *err) {
     const uint64_t range = (uint64_t)UINT32_MAX + 1;
     const uint64_t limit = range - range % bound;
     for (int i = 0; i < DRAWS_MAX; i++) {
@@ -65,16 +61,14 @@ static result_t uniform(uint32_t bound, uint32_t *out, err_t *err)
     return FAIL(err, INTERNAL, "random_stuck", "the random generator repeats itself");
 }
 
-static void decimal(uint64_t value, unsigned digits, char *out)
-{
+static void decimal(uint64_t value, unsigned digits, char *out) {
     for (unsigned i = digits; i > 0; i--) {
         out[i - 1] = (char)('0' + value % 10);
         value /= 10;
     }
 }
 
-result_t random_code(arena_t *arena, unsigned digits, secret_t *out, err_t *err)
-{
+result_t random_code(arena_t *arena, unsigned digits, secret_t *out, err_t *err) {
     assert(digits >= 1 && digits <= CODE_DIGITS_MAX);
     uint32_t value;
     TRY(uniform(power_of_ten(digits), &value, err));
@@ -85,8 +79,7 @@ result_t random_code(arena_t *arena, unsigned digits, secret_t *out, err_t *err)
     return OK;
 }
 
-result_t random_id(arena_t *arena, const char *prefix, time_ms_t now, str_t *out, err_t *err)
-{
+result_t random_id(arena_t *arena, const char *prefix, time_ms_t now, str_t *out, err_t *err) {
     if (now < 0 || now >= ID_TIME_END) {
         return FAIL(err, INTERNAL, "clock_wrong", "no id for the time %lld", (long long)now);
     }

@@ -38,9 +38,8 @@ bool signature_alg_fits(const signature_alg_t *alg, const EVP_PKEY *key) {
 
 // RFC 7518 3.5: the salt is as long as the hash, MGF1 uses the same hash (OpenSSL's default).
 static bool padding_set(const signature_alg_t *alg, EVP_PKEY_CTX *context) {
-    return !alg->is_pss ||
-           (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
+    return !alg->is_pss || (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+                            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
 // RFC 7518 3.4: r and s side by side, each as long as the order of the curve. OpenSSL has DER.
@@ -65,16 +64,16 @@ static bool der_from_raw(size_t half, bytes_t raw, uint8_t der[SIGNATURE_MAX], s
     return len > 0;
 }
 
-result_t signature_make(arena_t *arena, const signature_alg_t *alg, EVP_PKEY *key, bytes_t data,
-                        bytes_t *out, err_t *err) {
+result_t signature_make(arena_t *arena, const signature_key_t *signer, bytes_t data, bytes_t *out,
+                        err_t *err) {
+    const signature_alg_t *alg = signer->alg;
     SCOPED(EVP_MD_CTX) digest = EVP_MD_CTX_new();
     EVP_PKEY_CTX *context = NULL; // owned by `digest`
     uint8_t made[SIGNATURE_MAX];
     size_t len = sizeof(made);
     if (!digest ||
-        EVP_DigestSignInit_ex(digest, &context, alg->digest, NULL, NULL, key, NULL) != 1 ||
-        !padding_set(alg, context) ||
-        EVP_DigestSign(digest, made, &len, data.ptr, data.len) != 1) {
+        EVP_DigestSignInit_ex(digest, &context, alg->digest, NULL, NULL, signer->key, NULL) != 1 ||
+        !padding_set(alg, context) || EVP_DigestSign(digest, made, &len, data.ptr, data.len) != 1) {
         return OPENSSL_FAIL(err, alg->name);
     }
     if (alg->half == 0) {
@@ -94,8 +93,9 @@ static result_t refuse(const signature_alg_t *alg, err_t *err) {
     return FAIL(err, REFUSED, "signature_invalid", "the %s signature does not fit", alg->name);
 }
 
-result_t signature_verify(const signature_alg_t *alg, EVP_PKEY *key, bytes_t data,
-                          bytes_t signature, err_t *err) {
+result_t signature_verify(const signature_key_t *verifier, bytes_t data, bytes_t signature,
+                          err_t *err) {
+    const signature_alg_t *alg = verifier->alg;
     uint8_t der[SIGNATURE_MAX];
     if (alg->half > 0) {
         if (signature.len != 2 * alg->half) {
@@ -110,7 +110,8 @@ result_t signature_verify(const signature_alg_t *alg, EVP_PKEY *key, bytes_t dat
     SCOPED(EVP_MD_CTX) digest = EVP_MD_CTX_new();
     EVP_PKEY_CTX *context = NULL; // owned by `digest`
     if (!digest ||
-        EVP_DigestVerifyInit_ex(digest, &context, alg->digest, NULL, NULL, key, NULL) != 1 ||
+        EVP_DigestVerifyInit_ex(digest, &context, alg->digest, NULL, NULL, verifier->key, NULL) !=
+            1 ||
         !padding_set(alg, context)) {
         return OPENSSL_FAIL(err, alg->name);
     }

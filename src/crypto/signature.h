@@ -19,10 +19,16 @@ const signature_alg_t *signature_alg_find(str_t name);
 // Type and curve; the size of RSA keys is a matter of who made the key.
 bool signature_alg_fits(const signature_alg_t *alg, const EVP_PKEY *key);
 
-// The signature as JWS has it, in the arena.
-MUST_USE result_t signature_make(arena_t *arena, const signature_alg_t *alg, EVP_PKEY *key,
-                                 bytes_t data, bytes_t *out, err_t *err);
+// A key and the algorithm that it is used with, which fits it. Not owned.
+typedef struct {
+    const signature_alg_t *alg;
+    EVP_PKEY *key;
+} signature_key_t;
 
-// REFUSED if it is not the signature of `data`. The key must fit the algorithm.
-MUST_USE result_t signature_verify(const signature_alg_t *alg, EVP_PKEY *key, bytes_t data,
-                                   bytes_t signature, err_t *err);
+// The signature as JWS has it, in the arena.
+MUST_USE result_t signature_make(arena_t *arena, const signature_key_t *signer, bytes_t data,
+                                 bytes_t *out, err_t *err);
+
+// REFUSED if it is not the signature of `data`.
+MUST_USE result_t signature_verify(const signature_key_t *verifier, bytes_t data, bytes_t signature,
+                                   err_t *err);

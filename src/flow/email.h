@@ -10,9 +10,11 @@ typedef struct {
     flow_hrd_t hrd;
     flow_challenge_t challenge; // the latest one of this flow, if any
     bool is_resend;
-    int64_t resend_wait_s; // between two mails of one flow
+    int64_t resend_wait_s; // before a resend; another address typed anew does not wait for it
 } flow_email_t;
 
-// Says SEND_CODE whether or not a user has the address: the flow core is not told. Limits per
-// address and network are counted in the write, which may turn SEND_CODE into LIMITED.
+// SSO, PICK_CONNECTION, SEND_CODE, LIMITED, OTHER_BROWSER, EXPIRED, or LOGIN_PAGE for a resend in a
+// flow that has sent nothing yet. Says SEND_CODE whether or not a user has the address: the flow
+// core is not told. Limits per address and network are counted in the write, which may turn
+// SEND_CODE into LIMITED.
 flow_decision_t flow_after_email(arena_t *arena, const flow_email_t *facts);

@@ -18,14 +18,15 @@ typedef struct {
     flow_prompt_t prompt;
     bool has_max_age;
     int64_t max_age_s;
-    bool has_login_hint;      // a well-formed address
-    flow_named_t provider;    // E4
-    flow_named_t connection;  // E5
+    bool has_login_hint;       // a well-formed address
+    flow_named_t provider;     // E4
+    flow_named_t connection;   // E5
     flow_named_t organization; // E6, E7
-    flow_hrd_t hrd_domain;    // E8, of `domain` or `domain_hint`
-    flow_hrd_t hrd_hint;      // E9
+    flow_hrd_t hrd_domain;     // E8, of `domain` or `domain_hint`
+    flow_hrd_t hrd_hint;       // E9
     flow_session_t session;
-    flow_hrd_t hrd_session; // of the session's user, section 6
+    bool has_organization_choice; // the session's user has more than one organization
+    flow_hrd_t hrd_session;       // of the session's user, section 6
 } flow_entry_t;
 
 // Pure: no I/O, no clock, no randomness. The reason lives in the arena.

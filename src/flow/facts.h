@@ -1,5 +1,6 @@
-// What a decision is made of. The store fills these; an absent thing is a fact (`is_present` false),
-// never an error. Plain values, owned by the request's arena; the flow core only reads them.
+// What a decision is made of. The store fills these; an absent thing is a fact (`is_present`
+// false), never an error. Plain values, owned by the request's arena; the flow core only reads
+// them.
 #pragma once
 #include "base/clock.h"
 #include "base/str.h"
@@ -43,15 +44,16 @@ typedef struct {
     str_t email_display;
     bool is_user_active;
     time_ms_t auth_time;
-    flow_list_t amr;             // methods and connection ids that made it
-    flow_list_t connection_ids;  // the SSO connections among them
-    str_t organization_id;       // may be empty
+    flow_list_t amr;            // methods and connection ids that made it
+    flow_list_t connection_ids; // the SSO connections among them
+    str_t organization_id;      // may be empty
 } flow_session_t;
 
 // Home realm discovery for one email domain (flow.md 1).
 typedef enum { FLOW_HRD_NONE, FLOW_HRD_ONE, FLOW_HRD_SEVERAL } flow_hrd_kind_t;
 typedef struct {
     flow_hrd_kind_t kind;
+    str_t domain; // the one that was looked up, for reasons only; may be empty
     str_t organization_id;
     flow_list_t connection_ids; // one, or those among which the person picks
     bool is_exclusive;
@@ -59,7 +61,7 @@ typedef struct {
 
 // A connection or organization that the request names.
 typedef struct {
-    bool is_named; // the parameter was given
+    bool is_named;  // the parameter was given
     bool is_usable; // known, enabled, completed
     str_t id;
     str_t organization_id;

@@ -23,8 +23,8 @@ typedef struct {
     bool is_consumed;
     time_ms_t expires_at;
     str_t redirect_uri;
-    str_t code_challenge;       // empty: the request had none
-    bool has_redirect_uri;      // in the token request
+    str_t code_challenge;  // empty: the request had none
+    bool has_redirect_uri; // in the token request
     str_t given_redirect_uri;
     bool has_verifier;          // in the token request
     str_t given_code_challenge; // S256 of the verifier

@@ -24,6 +24,16 @@ typedef struct {
     flow_hrd_t hrd;       // of the challenge's email, read now: it may match by now (M3)
     flow_user_t user;     // of the challenge's email
     bool is_signup_open;
+    // The connection that asserted the address, and its organization: purpose SSO_TRUST only.
+    str_t trust_connection_id, trust_organization_id;
 } flow_proof_t;
 
+// The order of the checks is the security argument:
+// 1. a code or CONTINUE from another browser learns nothing and costs nobody anything;
+// 2. what is over (flow, challenge, five tries) is over whatever the secret: dead before right;
+// 3. only then the secret counts, and what it proves it proves to this browser alone;
+// 4. only what is proven tells about accounts (NO_ACCOUNT, NOT_ACTIVE).
+// LINK_VIEW in the flow's own browser answers COMPLETE: the page with the button, whose POST (LINK)
+// decides. A CODE or CONTINUE in a flow that has sent nothing answers LOGIN_PAGE. CONTINUE answers
+// CONFIRM_NUMBER as long as the number is not confirmed.
 flow_decision_t flow_after_proof(arena_t *arena, const flow_proof_t *facts);

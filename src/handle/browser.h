@@ -4,8 +4,8 @@
 #include "crypto/hash.h"
 #include "handle/handle.h"
 
-// gh_browser: 256 random bits that say "the same browser as before". It binds flows to a browser and
-// is no credential. gh_session: 256 random bits that are the session.
+// gh_browser: 256 random bits that say "the same browser as before". It binds flows to a browser
+// and is no credential. gh_session: 256 random bits that are the session.
 typedef struct {
     bool has_browser, has_session;
     secret_t browser, session; // as shown; empty if absent, repeated or malformed
@@ -22,12 +22,10 @@ MUST_USE result_t browser_session_new(call_t *call, secret_t *out_token, hash256
 void browser_session_set(call_t *call, secret_t token, response_t *out);
 void browser_session_clear(call_t *call, response_t *out);
 
-static inline bytes_t browser_hash_bytes(const browser_t *browser)
-{
+static inline bytes_t browser_hash_bytes(const browser_t *browser) {
     return browser->has_browser ? hash256_bytes(&browser->browser_hash) : (bytes_t){0};
 }
-static inline bytes_t browser_session_bytes(const browser_t *browser)
-{
+static inline bytes_t browser_session_bytes(const browser_t *browser) {
     return browser->has_session ? hash256_bytes(&browser->session_hash) : (bytes_t){0};
 }
 

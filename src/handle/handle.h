@@ -22,9 +22,10 @@ typedef struct {
     str_t content_type, authorization, cookie, origin, sec_fetch_site, user_agent, accept,
         accept_language, cors_method; // header values, empty if absent; single-valued: server/ has
                                       // refused repeats of those that must stand once
-    str_t client_ip; // after the trusted proxies
-    bool is_https;   // likewise
-    str_t id;        // request id, also the support id on error pages
+    str_t client_ip;                  // after the trusted proxies
+    bool is_https;                    // likewise
+    bool accepts_gzip;                // by Accept-Encoding
+    str_t id;                         // request id, also the support id on error pages
     deadline_t deadline;
 } request_t;
 
@@ -41,11 +42,11 @@ typedef struct {
     header_t headers[RESPONSE_HEADERS_MAX];
     size_t header_count;
     // What server/ adds to every answer unless told otherwise here: security headers, no-store.
-    str_t form_action;    // further sources for the CSP's form-action; empty: 'self' only
-    str_t cache_control;  // empty: no-store
-    bool is_cors_open;    // Access-Control-Allow-Origin: * without credentials
-    str_t cors_origin;    // or exactly this origin
-    str_t log_code;       // the stable code for the log line: an OAuth error, a step; may be empty
+    str_t form_action;   // further sources for the CSP's form-action; empty: 'self' only
+    str_t cache_control; // empty: no-store
+    bool is_cors_open;   // Access-Control-Allow-Origin: * without credentials
+    str_t cors_origin;   // or exactly this origin
+    str_t log_code;      // the stable code for the log line: an OAuth error, a step; may be empty
 } response_t;
 
 // The immutable state that changes as a whole: keys and origins. Held for one request.
@@ -97,9 +98,9 @@ typedef struct {
 extern const route_t handle_routes[];
 extern const size_t handle_routes_count;
 
-// The answer to a failure: 400, 404, 405, 408, 413, 415, 431, 500 or 503 (with Retry-After) as a page
-// with a way on and a support id, or as JSON {"error","error_description"}. Never fails: the page
-// falls back to plain text. `route` may be NULL.
+// The answer to a failure: 400, 404, 405, 408, 413, 415, 431, 500 or 503 (with Retry-After) as a
+// page with a way on and a support id, or as JSON {"error","error_description"}. Never fails: the
+// page falls back to plain text. `route` may be NULL.
 void handle_failure(call_t *call, const route_t *route, result_t result, response_t *out);
 // The same for a status that server/ itself decides (404, 405, 408, 413, 431, 503).
 void handle_refusal(call_t *call, const route_t *route, int status, response_t *out);

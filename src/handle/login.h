@@ -35,7 +35,7 @@ typedef struct {
 void login_redirect(call_t *call, const login_answer_t *answer, response_t *out);
 
 // An error page of ours with an OAuth error code, when redirecting would be unsafe (E1).
-MUST_USE result_t login_error_page(call_t *call, const char *error, str_t reason, response_t *out);
+MUST_USE result_t login_error_page(call_t *call, const char *error, response_t *out);
 
 // form-action sources that let the answer to a form go on to this redirect URI. Chromium applies
 // form-action to every hop behind a form, so an https application may redirect on to any https

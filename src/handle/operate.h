@@ -14,7 +14,8 @@ typedef struct {
     arena_t *arena;
     str_t file_text;
     bool is_dry_run;
-    bool is_http_allowed; // redirect URIs with http beyond loopback: development only
+    bool is_http_allowed;   // redirect URIs with http beyond loopback: development only
+    int64_t access_token_s; // for applications that name no lifetime; 0: five minutes
 } apply_t;
 MUST_USE result_t operate_apply(const apply_t *apply, str_t *out_text, err_t *err);
 
@@ -29,8 +30,9 @@ typedef struct {
 MUST_USE result_t operate_keys_ensure(const operate_t *in, err_t *err);
 // `gatehouse keys list`: a table in words.
 MUST_USE result_t operate_keys_list(const operate_t *in, str_t *out_text, err_t *err);
-// `gatehouse keys rotate`: new keys, published now and signing after settings->key_publish_before_s;
-// the old ones go on verifying for as long as a token that they signed may live.
+// `gatehouse keys rotate`: new keys, published now and signing after
+// settings->key_publish_before_s; the old ones go on verifying for as long as a token that they
+// signed may live.
 MUST_USE result_t operate_keys_rotate(const operate_t *in, str_t *out_text, err_t *err);
 
 // Reads and opens all keys and origins into a new snapshot. Owner frees. A key that does not open

@@ -23,8 +23,8 @@ typedef struct {
     int sent, failed, dead, expired;
 } outbox_round_t;
 
-// Claims a batch of due mails, renders and sends them, records each outcome. Retries after 1, 5, 15,
-// 60, 300 seconds and then every 15 minutes, up to 24 hours or until what it carries has expired;
-// a permanent refusal by the mail server is a dead letter at once. Logs each outcome without the
-// address. UNAVAILABLE: no database. OK with all counts zero: nothing was due.
+// Claims a batch of due mails, renders and sends them, records each outcome. Retries after 1, 5,
+// 15, 60, 300 seconds and then every 15 minutes, up to 24 hours or until what it carries has
+// expired; a permanent refusal by the mail server is a dead letter at once. Logs each outcome
+// without the address. UNAVAILABLE: no database. OK with all counts zero: nothing was due.
 MUST_USE result_t outbox_run_round(outbox_t *outbox, outbox_round_t *out, err_t *err);

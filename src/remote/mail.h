@@ -6,7 +6,10 @@
 
 typedef struct mailer mailer_t;
 
-// `settings` outlives the mailer. Never connects.
+// `settings` outlives the mailer. Never connects. Sets libcurl up for the process (counted, safe
+// beside other threads). The server's certificate must be from an authority of the system, or of
+// the file that the environment's SSL_CERT_FILE names, whatever the TLS policy. With a password,
+// "optional" TLS is "required". The process ignores SIGPIPE.
 MUST_USE result_t mailer_open(const settings_t *settings, mailer_t **out, err_t *err);
 void mailer_close(mailer_t **mailer);
 
@@ -25,8 +28,10 @@ typedef struct {
 MUST_USE result_t mail_compose(arena_t *arena, const settings_mailbox_t *from, str_t host,
                                const mail_t *mail, str_t *out, err_t *err);
 
-// Sends one mail before the deadline. UNAVAILABLE or TIMEOUT: try later (no connection, 4xx);
-// REFUSED: the server will never take it (5xx to this recipient or message); the text holds the
-// server's words, cut.
+// Sends one mail before the deadline. UNAVAILABLE or TIMEOUT: try later (no connection, 4xx, and
+// 5xx about ourselves: a wrong password, a sender that is not allowed); REFUSED: the server will
+// never take it (5xx to this recipient or message); BAD_REQUEST as mail_compose. The text holds the
+// server's words, cut; they may name the recipient. A mail may arrive twice if its deadline passes
+// while the server answers, never because a kept connection was stale.
 MUST_USE result_t mailer_send(mailer_t *mailer, arena_t *arena, const mail_t *mail,
                               deadline_t deadline, err_t *err);

@@ -4,8 +4,8 @@
 
 typedef struct {
     flow_client_t client;
-    str_t jwks; // empty: none
-    str_t scopes; // of a machine client
+    str_t jwks;                // empty: none
+    str_t scopes;              // of a machine client
     flow_list_t secret_hashes; // declared secrets as keyed hashes, at most 2 (octets in str_t)
 } store_client_row_t;
 

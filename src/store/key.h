@@ -19,8 +19,8 @@ typedef struct {
 MUST_USE result_t store_keys_read(store_t *store, store_keys_t *out, err_t *err);
 
 // Adds a key that signs `publish_s` from now on and then retires the older ones of its algorithm
-// (they verify for `verify_s` more). With `only_if_none`, CONFLICT if the algorithm has a key that is
-// not retired (two instances at first start). Tells all instances (NOTIFY gatehouse_config).
+// (they verify for `verify_s` more). With `only_if_none`, CONFLICT if the algorithm has a key that
+// is not retired (two instances at first start). Tells all instances (NOTIFY gatehouse_config).
 typedef struct {
     str_t kid, alg;
     bytes_t sealed;

@@ -6,10 +6,10 @@
 
 typedef struct {
     str_t client_id;
-    bytes_t session_hash; // empty: the browser showed none
+    bytes_t session_hash;                           // empty: the browser showed none
     str_t provider, connection_id, organization_id; // empty: not given
-    str_t domain;      // normalised, empty: not given
-    str_t hint_domain; // of a well-formed login_hint
+    str_t domain;                                   // normalised, empty: not given
+    str_t hint_domain;                              // of a well-formed login_hint
 } store_entry_in_t;
 
 typedef struct {
@@ -75,13 +75,13 @@ typedef struct {
     str_t flow_id;
     flow_purpose_t purpose;
     str_t email, email_display;
-    bytes_t code_hash;   // keyed
-    bytes_t link_hash;   // SHA-256 of the link's token
-    bytes_t code_sealed; // opens only with the link's token
+    bytes_t code_hash;    // keyed
+    bytes_t link_hash;    // SHA-256 of the link's token
+    bytes_t code_sealed;  // opens only with the link's token
     str_t confirm_number; // empty: the link works in the same browser only
     int64_t lifetime_s;
-    str_t outbox_id;      // out_
-    bytes_t mail_sealed;  // what the outbox needs to make the mail
+    str_t outbox_id;     // out_
+    bytes_t mail_sealed; // what the outbox needs to make the mail
     store_limits_t limits;
 } store_challenge_new_t;
 typedef struct {
@@ -126,8 +126,8 @@ typedef struct {
 MUST_USE result_t store_link_read(store_t *store, const store_link_in_t *in, store_proof_t *out,
                                   err_t *err);
 
-// The latest challenge of a flow without an evaluation: the first browser goes on after a number was
-// confirmed elsewhere.
+// The latest challenge of a flow without an evaluation: the first browser goes on after a number
+// was confirmed elsewhere.
 typedef struct {
     str_t flow_id;
     bytes_t session_hash;
@@ -149,9 +149,9 @@ typedef struct {
     str_t user_id;                      // for a new user; if the address has one, that one is taken
     bool is_signup_open;                // re-checked: CONFLICT if a user would be made without it
     bool is_new_session;
-    str_t session_id;          // the new one's, or the reused one's
-    bytes_t session_hash;      // of the new cookie value
-    bytes_t session_old_hash;  // of the cookie that the browser showed; may be empty
+    str_t session_id;         // the new one's, or the reused one's
+    bytes_t session_hash;     // of the new cookie value
+    bytes_t session_old_hash; // of the cookie that the browser showed; may be empty
     flow_list_t amr;
     int64_t session_s, session_idle_s; // idle 0: none
     bytes_t browser_hash;              // remembered as known for this address
@@ -170,8 +170,9 @@ typedef struct {
 // One transaction: consumes the challenge (CONFLICT if it was used, replaced or expired meanwhile),
 // finds or makes the one user of the address (an unproven user's earlier sessions and credentials
 // are dropped at the first proof, flow.md 5), makes the session, ends the one that the browser had
-// (if it was the same user's, its row goes on under a new cookie and its old cookie is dead), writes
-// grant and code, closes the flow. CONFLICT for session reuse if the session ended meanwhile.
+// (if it was the same user's, its row goes on under a new cookie and its old cookie is dead),
+// writes grant and code, closes the flow. CONFLICT for session reuse if the session ended
+// meanwhile.
 MUST_USE result_t store_login_complete(store_t *store, const store_completion_t *in,
                                        const store_audit_t *audit, store_completed_t *out,
                                        err_t *err);

@@ -1,5 +1,5 @@
-// The schema: numbered files of sql/ in the binary, each applied in one transaction of its own under
-// an advisory lock, so that several instances may start at once.
+// The schema: numbered files of sql/ in the binary, each applied in one transaction of its own
+// under an advisory lock, so that several instances may start at once.
 #pragma once
 #include "base/arena.h"
 #include "base/result.h"

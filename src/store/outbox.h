@@ -23,7 +23,7 @@ MUST_USE result_t store_outbox_sent(store_t *store, const str_t *ids, size_t cou
 typedef struct {
     str_t id;
     int64_t retry_after_s;
-    bool is_dead; // dead letter: reported by `check` and /health, kept without its payload
+    bool is_dead;    // dead letter: reported by `check` and /health, kept without its payload
     const char *why; // static or arena text: the mail server's words, cut
 } store_mail_failed_t;
 MUST_USE result_t store_outbox_failed(store_t *store, const store_mail_failed_t *in, err_t *err);

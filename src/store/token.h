@@ -9,7 +9,7 @@ typedef struct {
     flow_client_t client;
     bytes_t secret_hashes[STORE_SECRETS_MAX]; // active ones, keyed hashes
     size_t secret_count;
-    str_t jwks; // for private_key_jwt; empty: none
+    str_t jwks;   // for private_key_jwt; empty: none
     str_t scopes; // a machine client may ask for, space separated
 } store_client_auth_t;
 

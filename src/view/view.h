@@ -10,8 +10,8 @@
 typedef struct views views_t;
 
 // Loads templates, messages and assets: the embedded ones, each replaced by the file of the same
-// name below settings->templates if that is set. BAD_REQUEST names the file, line and the unknown or
-// unused name. Owner frees.
+// name below settings->templates if that is set. BAD_REQUEST names the file, line and the unknown
+// or unused name. Owner frees.
 MUST_USE result_t views_load(const settings_t *settings, views_t **out, err_t *err);
 void views_free(views_t **views);
 
@@ -67,9 +67,9 @@ typedef struct {
     int64_t retry_after_s;
     int64_t resend_wait_s; // 0: a new code may be asked for now
     int64_t lifetime_min;
-    bool was_resent;       // status message "we have sent a new code"
-    str_t confirm_number;  // not empty: "if you open the link elsewhere, enter NN there"
-    bool is_code_usable;   // false: dead or expired, the new-code button is the main one
+    bool was_resent;      // status message "we have sent a new code"
+    str_t confirm_number; // not empty: "if you open the link elsewhere, enter NN there"
+    bool is_code_usable;  // false: dead or expired, the new-code button is the main one
 } view_code_t;
 MUST_USE result_t view_code_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
                                  const view_code_t *page, str_t *out, err_t *err);
@@ -86,9 +86,9 @@ typedef struct {
     str_t link_token;
     str_t form_token;
     str_t email;
-    str_t code;         // SHOW_CODE only
+    str_t code;           // SHOW_CODE only
     str_t requested_from; // "Chromium on Linux", from the request's user agent; may be empty
-    view_error_t error; // NUMBER only
+    view_error_t error;   // NUMBER only
     int tries_left;
 } view_link_t;
 MUST_USE result_t view_link_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
@@ -96,17 +96,17 @@ MUST_USE result_t view_link_page(const views_t *views, arena_t *arena, const vie
 
 // Everything else that a person may meet: a heading, a sentence, one way on.
 typedef enum {
-    VIEW_NOTICE_BAD_REQUEST,      // E1 and malformed requests, with the OAuth error code
+    VIEW_NOTICE_BAD_REQUEST, // E1 and malformed requests, with the OAuth error code
     VIEW_NOTICE_NOT_FOUND,
-    VIEW_NOTICE_EXPIRED,          // the sign-in took too long: start again (POST restart)
-    VIEW_NOTICE_OTHER_BROWSER,    // begun in another browser or cookies are off: start again here
-    VIEW_NOTICE_DONE,             // this sign-in is finished: on to the application
-    VIEW_NOTICE_LINK_OVER,        // the link was used, replaced or is too old
-    VIEW_NOTICE_NO_ACCOUNT,       // sign-up is off: whom to ask
+    VIEW_NOTICE_EXPIRED,       // the sign-in took too long: start again (POST restart)
+    VIEW_NOTICE_OTHER_BROWSER, // begun in another browser or cookies are off: start again here
+    VIEW_NOTICE_DONE,          // this sign-in is finished: on to the application
+    VIEW_NOTICE_LINK_OVER,     // the link was used, replaced or is too old
+    VIEW_NOTICE_NO_ACCOUNT,    // sign-up is off: whom to ask
     VIEW_NOTICE_NOT_ACTIVE,
-    VIEW_NOTICE_NOT_AVAILABLE,    // the company's sign-in cannot be used right now
-    VIEW_NOTICE_TOO_MANY,         // limited, with retry_after_s
-    VIEW_NOTICE_UNAVAILABLE,      // 503: try again, nothing is lost
+    VIEW_NOTICE_NOT_AVAILABLE, // the company's sign-in cannot be used right now
+    VIEW_NOTICE_TOO_MANY,      // limited, with retry_after_s
+    VIEW_NOTICE_UNAVAILABLE,   // 503: try again, nothing is lost
     VIEW_NOTICE_INTERNAL,
     VIEW_NOTICE_FORBIDDEN_FORM,   // the form did not come from our page
     VIEW_NOTICE_SIGN_OUT_CONFIRM, // POST

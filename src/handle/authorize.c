@@ -1,0 +1,224 @@
+// GET and POST /oauth/authorize: where every login begins (flow.md 2).
+#include "base/domain.h"
+#include "base/email.h"
+#include "crypto/jwt.h"
+#include "crypto/random.h"
+#include "flow/entry.h"
+#include "handle/endpoints.h"
+#include "handle/page.h"
+#include "protocol/oidc/authorize.h"
+#include "protocol/oidc/redirect.h"
+
+typedef struct {
+    oidc_authorize_t request;
+    browser_t browser;
+    email_t hint; // of a well-formed login_hint; else empty
+    store_entry_t facts;
+} entry_t;
+
+// Beat one. A hint that is no address or no domain is dropped: hints never fail a login.
+static result_t parse(call_t *call, entry_t *entry, store_entry_in_t *out) {
+    form_t form;
+    TRY(form_parse(call->arena, call->request->query, &form, &call->err));
+    oidc_authorize_parse(call->arena, &form, &entry->request);
+    TRY(browser_read(call, &entry->browser));
+    const oidc_authorize_t *request = &entry->request;
+    *out = (store_entry_in_t){.client_id = request->client_id,
+                              .session_hash = browser_session_bytes(&entry->browser),
+                              .provider = request->provider,
+                              .connection_id = request->connection_id,
+                              .organization_id = request->organization_id};
+    err_t why = {0};
+    if (email_parse(call->arena, request->login_hint, &entry->hint, &why) == OK) {
+        out->hint_domain = entry->hint.domain;
+    }
+    err_t other = {0};
+    str_t domain;
+    if (domain_normalise(call->arena, request->domain, &domain, &other) == OK) {
+        out->domain = domain;
+    }
+    return OK;
+}
+
+// OIDC Core 3.1.2.1: a hint that names somebody else, or that we did not sign for this client, never
+// switches the user silently (P-OP-13).
+static bool is_hinted_user(call_t *call, const entry_t *entry) {
+    const str_t hint = entry->request.id_token_hint;
+    if (str_is_empty(hint)) {
+        return true;
+    }
+    const jwt_own_t rules = {call->snapshot->keys, "JWT", call_now(call)};
+    SCOPED(json_t) claims = NULL;
+    err_t why = {0};
+    str_t subject;
+    return jwt_verify_own(call->arena, hint, &rules, &claims, &why) == OK &&
+           jwt_has_audience(claims, entry->request.client_id) &&
+           json_get_str(claims, "sub", &subject) && str_eq(subject, entry->facts.session.user_id);
+}
+
+// Beat three.
+static flow_decision_t decide(call_t *call, const entry_t *entry) {
+    const oidc_authorize_t *request = &entry->request;
+    const flow_client_t *client = &entry->facts.client;
+    const oidc_list_t registered = {client->redirect_uris.items, client->redirect_uris.count};
+    oidc_defect_t defect = request->defect;
+    if (!defect.error) {
+        defect = oidc_authorize_pkce_check(request, client->enforces_pkce);
+    }
+    flow_entry_t facts = {
+        .now = entry->facts.now,
+        .client = *client,
+        .is_redirect_registered = oidc_redirect_matches(&registered, request->redirect_uri,
+                                                        client->type == FLOW_CLIENT_NATIVE),
+        .defect = defect.error,
+        .defect_text = defect.text,
+        .prompt = {request->prompt.none, request->prompt.login, request->prompt.create,
+                   request->prompt.select_account},
+        .has_max_age = request->has_max_age,
+        .max_age_s = request->max_age_s,
+        .has_login_hint = !str_is_empty(entry->hint.normal),
+        .provider = entry->facts.provider,
+        .connection = entry->facts.connection,
+        .organization = entry->facts.organization,
+        .hrd_domain = entry->facts.hrd_domain,
+        .hrd_hint = entry->facts.hrd_hint,
+        .session = entry->facts.session,
+        .hrd_session = entry->facts.hrd_session};
+    if (!is_hinted_user(call, entry)) {
+        facts.session.is_present = false;
+    }
+    return flow_at_entry(call->arena, &facts);
+}
+
+static result_t stored_request(call_t *call, const entry_t *entry, store_request_t *out) {
+    const oidc_authorize_t *request = &entry->request;
+    *out = (store_request_t){.browser_hash = browser_hash_bytes(&entry->browser),
+                             .client_id = request->client_id,
+                             .redirect_uri = request->redirect_uri,
+                             .scope = request->scope,
+                             .state = request->state,
+                             .has_state = request->has_state,
+                             .nonce = request->nonce,
+                             .code_challenge = request->code_challenge,
+                             .login_hint = entry->hint.display,
+                             .ui_locales = request->ui_locales,
+                             .organization_id = entry->facts.organization.is_usable
+                                                    ? request->organization_id
+                                                    : STR_NONE,
+                             .has_max_age = request->has_max_age,
+                             .max_age_s = request->max_age_s,
+                             .lifetime_s = LOGIN_FLOW_LIFETIME_S};
+    return random_id(call->arena, "req", call_now(call), &out->id, &call->err);
+}
+
+static store_audit_t audit_row(call_t *call, const entry_t *entry,
+                               const flow_decision_t *decision) {
+    store_audit_t audit = browser_audit(call, "login.entry");
+    audit.client_id = entry->facts.client.is_present ? entry->request.client_id : STR_NONE;
+    audit.decision = flow_step_name(decision->step);
+    audit.reason = decision->reason;
+    audit.email = entry->hint.normal;
+    return audit;
+}
+
+static result_t refuse(call_t *call, const entry_t *entry, const flow_decision_t *decision,
+                       response_t *out) {
+    const store_audit_t audit = audit_row(call, entry, decision);
+    TRY(store_audit_add(call->store, &audit, &call->err));
+    if (decision->step == FLOW_STEP_ERROR_PAGE) {
+        return login_error_page(call, decision->error, out);
+    }
+    const oidc_authorize_t *request = &entry->request;
+    const bool is_defect = request->defect.error && decision->error == request->defect.error;
+    const login_answer_t answer = {.redirect_uri = request->redirect_uri,
+                                   .state = request->state,
+                                   .has_state = request->has_state,
+                                   .error = decision->error,
+                                   .error_description =
+                                       is_defect ? request->defect.text : decision->reason};
+    login_redirect(call, &answer, out);
+    return OK;
+}
+
+// The session goes on without a page. CONFLICT: it ended between the read and the write.
+static result_t reuse(call_t *call, entry_t *entry, const flow_decision_t *decision,
+                      response_t *out) {
+    TRY(browser_ensure(call, &entry->browser, out));
+    store_request_t request;
+    TRY(stored_request(call, entry, &request));
+    const login_finish_t finish = {.request = &request,
+                                   .is_new_request = true,
+                                   .client = &entry->facts.client,
+                                   .session = &entry->facts.session,
+                                   .decision = decision,
+                                   .event = "login.entry"};
+    return login_finish(call, &entry->browser, &finish, out);
+}
+
+static result_t begin(call_t *call, entry_t *entry, const flow_decision_t *decision,
+                      response_t *out) {
+    TRY(browser_ensure(call, &entry->browser, out));
+    store_request_t request;
+    TRY(stored_request(call, entry, &request));
+    store_audit_t audit = audit_row(call, entry, decision);
+    audit.flow_id = request.id;
+    TRY(store_flow_create(call->store, &request, &audit, &call->err));
+    const bool is_signup = decision->step == FLOW_STEP_SIGNUP_PAGE;
+    response_redirect(out,
+                      page_url(call, is_signup ? "/a/auth/signup" : "/a/auth/login", request.id));
+    out->log_code = str_from_c(flow_step_name(decision->step));
+    return OK;
+}
+
+static result_t answer(call_t *call, entry_t *entry, response_t *out) {
+    const flow_decision_t decision = decide(call, entry);
+    if (decision.step == FLOW_STEP_ERROR_PAGE || decision.step == FLOW_STEP_ERROR_REDIRECT) {
+        return refuse(call, entry, &decision, out);
+    }
+    if (decision.step == FLOW_STEP_LOGIN_PAGE || decision.step == FLOW_STEP_SIGNUP_PAGE) {
+        return begin(call, entry, &decision, out);
+    }
+    if (decision.step == FLOW_STEP_COMPLETE) {
+        return reuse(call, entry, &decision, out);
+    }
+    const store_flow_t none = {.client = entry->facts.client};
+    bool is_answered;
+    const store_audit_t audit = audit_row(call, entry, &decision);
+    TRY(store_audit_add(call->store, &audit, &call->err));
+    return page_decision(call, &none, &decision, out, &is_answered);
+}
+
+// A POST comes from another site without our SameSite=Lax cookies. As a GET it has them, so the
+// session is seen (OIDC Core 3.1.2.1 asks for both methods).
+static result_t post_to_get(call_t *call, response_t *out) {
+    const bool is_form =
+        str_starts(call->request->content_type, STR("application/x-www-form-urlencoded"));
+    form_t form;
+    if (!is_form || form_parse(call->arena, call->request->body, &form, &call->err) != OK) {
+        return FAIL(&call->err, BAD_REQUEST, "invalid_request", "the body is not a form");
+    }
+    buf_t url = buf_new(call->arena, call->request->body.len + 64);
+    buf_add(&url, STR("/oauth/authorize"));
+    for (size_t i = 0; i < form.count; i++) {
+        url_add_param(&url, form.fields[i].name, form.fields[i].value);
+    }
+    response_redirect(out, buf_str(&url));
+    return OK;
+}
+
+result_t handle_authorize(call_t *call, response_t *out) {
+    if (call->request->method == METHOD_POST) {
+        return post_to_get(call, out);
+    }
+    entry_t entry = {0};
+    store_entry_in_t in;
+    TRY(parse(call, &entry, &in));
+    TRY(store_entry_read(call->store, &in, &entry.facts, &call->err));
+    const result_t result = answer(call, &entry, out);
+    if (result != CONFLICT) {
+        return result;
+    }
+    entry.facts.session.is_present = false;
+    *out = (response_t){0};
+    return answer(call, &entry, out);
+}

@@ -1,0 +1,120 @@
+#include "handle/challenge.h"
+
+#include "base/encode.h"
+#include "crypto/random.h"
+#include "handle/limits.h"
+#include "handle/outbox.h"
+
+enum { CODE_DIGITS = 6, NUMBER_DIGITS = 2 };
+
+static const char code_label[] = "code";
+static const char link_label[] = "link-code";
+
+static result_t code_hash(call_t *call, str_t challenge_id, str_t code, hash256_t *out) {
+    const bytes_t parts[] = {str_bytes(challenge_id), str_bytes(code)};
+    return master_keyed_hash(call->master, code_label, parts, 2, out, &call->err);
+}
+
+// What is made for one challenge before any of it is written.
+typedef struct {
+    str_t id, outbox_id;
+    secret_t code, link_token, number;
+    hash256_t code_hash, link_hash;
+    bytes_t code_sealed, mail_sealed;
+} made_t;
+
+static result_t make_secrets(call_t *call, made_t *made) {
+    const time_ms_t now = call_now(call);
+    TRY(random_id(call->arena, "chl", now, &made->id, &call->err));
+    TRY(random_id(call->arena, "out", now, &made->outbox_id, &call->err));
+    TRY(random_code(call->arena, CODE_DIGITS, &made->code, &call->err));
+    TRY(random_token(call->arena, &made->link_token, &call->err));
+    TRY(hash_token(made->link_token, &made->link_hash, &call->err));
+    TRY(code_hash(call, made->id, secret_reveal(made->code), &made->code_hash));
+    if (!call->settings->is_link_same_browser) {
+        TRY(random_code(call->arena, NUMBER_DIGITS, &made->number, &call->err));
+    }
+    const token_seal_t seal = {call->master, link_label, made->id, made->link_token};
+    return token_seal(call->arena, &seal, secret_bytes(made->code), &made->code_sealed, &call->err);
+}
+
+static result_t make_mail(call_t *call, const challenge_send_t *in, made_t *made) {
+    const store_flow_t *flow = &in->page->flow;
+    const view_frame_t frame = page_frame(call, flow, &in->page->form);
+    // P-OTP-20: the link's host is the configured issuer, never a Host header.
+    const str_t link =
+        arena_format(call->arena, "%.*s/a/auth/link?token=%.*s", STR_ARG(call->settings->issuer),
+                     STR_ARG(secret_reveal(made->link_token)));
+    const view_mail_code_t mail = {.locale = frame.locale,
+                                   .app_name = flow->client.name,
+                                   .email = in->email_display,
+                                   .code = secret_reveal(made->code),
+                                   .link = link,
+                                   .lifetime_min = call->settings->code_lifetime_s / 60,
+                                   .requested_from =
+                                       view_user_agent_words(call->views, call->arena, frame.locale,
+                                                             call->request->user_agent),
+                                   .requested_at = call_now(call)};
+    return outbox_seal_code(call->arena, call->master, made->outbox_id, &mail, &made->mail_sealed,
+                            &call->err);
+}
+
+result_t challenge_send(call_t *call, const challenge_send_t *in, store_limited_t *out_limited) {
+    made_t made = {0};
+    TRY(make_secrets(call, &made));
+    TRY(make_mail(call, in, &made));
+    limits_t limits;
+    const limits_mail_t subject = {&in->page->browser, in->is_known_browser, in->email};
+    TRY(limits_for_mail(call, &subject, &limits));
+    const store_challenge_new_t challenge = {.challenge_id = made.id,
+                                             .flow_id = in->page->flow_id,
+                                             .purpose = FLOW_PURPOSE_LOGIN,
+                                             .email = in->email,
+                                             .email_display = in->email_display,
+                                             .code_hash = hash256_bytes(&made.code_hash),
+                                             .link_hash = hash256_bytes(&made.link_hash),
+                                             .code_sealed = made.code_sealed,
+                                             .confirm_number = secret_reveal(made.number),
+                                             .lifetime_s = call->settings->code_lifetime_s,
+                                             .outbox_id = made.outbox_id,
+                                             .mail_sealed = made.mail_sealed,
+                                             .limits = limits_list(&limits)};
+    store_audit_t audit = page_audit(call, "login.email", &in->page->flow, in->decision);
+    audit.email = in->email;
+    return store_challenge_create(call->store, &challenge, &audit, out_limited, &call->err);
+}
+
+bool challenge_is_code(arena_t *arena, str_t typed, str_t *out_code) {
+    char *digits = arena_alloc(arena, CODE_DIGITS + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < typed.len; i++) {
+        const char c = typed.ptr[i];
+        if (c == ' ') {
+            continue;
+        }
+        if (c < '0' || c > '9' || count == CODE_DIGITS) {
+            return false;
+        }
+        digits[count++] = c;
+    }
+    *out_code = (str_t){digits, count};
+    return count == CODE_DIGITS;
+}
+
+result_t challenge_code_matches(call_t *call, const store_proof_t *proof, str_t code,
+                                bool *out_matches) {
+    hash256_t typed;
+    TRY(code_hash(call, proof->flow.challenge.id, code, &typed));
+    *out_matches = secret_equal(proof->code_hash, hash256_bytes(&typed));
+    return OK;
+}
+
+result_t challenge_code_reveal(call_t *call, const store_proof_t *proof, str_t link_token,
+                               secret_t *out_code) {
+    const token_seal_t seal = {call->master, link_label, proof->flow.challenge.id,
+                               secret_from_str(link_token)};
+    bytes_t code;
+    TRY(token_open(call->arena, &seal, proof->code_sealed, &code, &call->err));
+    *out_code = (secret_t){code.ptr, code.len};
+    return OK;
+}

@@ -1,0 +1,27 @@
+#include "handle/form_token.h"
+#include "base/encode.h"
+#include <assert.h>
+
+static result_t token_hash(const call_t *call, const browser_t *browser, str_t subject,
+                           hash256_t *out, err_t *err) {
+    const bytes_t parts[] = {secret_bytes(browser->browser), str_bytes(subject)};
+    return master_keyed_hash(call->master, "form", parts, sizeof(parts) / sizeof(parts[0]), out,
+                             err);
+}
+
+result_t form_token_make(call_t *call, const browser_t *browser, str_t subject, str_t *out) {
+    hash256_t hash;
+    assert(browser->has_browser);
+    TRY(token_hash(call, browser, subject, &hash, &call->err));
+    *out = base64url_encode(call->arena, hash256_bytes(&hash));
+    return OK;
+}
+
+bool form_token_check(call_t *call, const browser_t *browser, str_t subject, str_t given) {
+    hash256_t hash;
+    bytes_t octets;
+    err_t err = {0};
+    return browser->has_browser && base64url_decode(call->arena, given, &octets) &&
+           token_hash(call, browser, subject, &hash, &err) == OK &&
+           secret_equal(hash256_bytes(&hash), octets);
+}

@@ -1,0 +1,35 @@
+// GET /a/auth/link: shows what can be done with the link and changes nothing, so that a mail
+// scanner that opens it costs nobody a login (P-OTP-08).
+#include "handle/endpoints.h"
+#include "handle/link.h"
+
+static result_t show_code(call_t *call, const link_t *link, response_t *out) {
+    secret_t code;
+    TRY(challenge_code_reveal(call, &link->proof, link->token, &code));
+    const link_form_t form = {
+        .kind = VIEW_LINK_SHOW_CODE, .code = secret_reveal(code), .status = 200};
+    return link_show(call, link, &form, out);
+}
+
+result_t handle_link_page(call_t *call, response_t *out) {
+    link_t link = {0};
+    TRY(link_open(call, &link, false, out));
+    if (link.is_answered) {
+        return OK;
+    }
+    const proof_step_t step = {.kind = FLOW_PROOF_LINK_VIEW,
+                               .is_own_browser = link.page.is_own_browser,
+                               .is_secret_right = true};
+    const flow_decision_t decision = proof_step_decide(call, &link.proof, &step);
+    out->log_code = str_from_c(flow_step_name(decision.step));
+    if (decision.step == FLOW_STEP_SHOW_CODE) {
+        return show_code(call, &link, out);
+    }
+    if (decision.step != FLOW_STEP_COMPLETE && decision.step != FLOW_STEP_CONFIRM_NUMBER) {
+        return link_over(call, &link, out);
+    }
+    const bool is_finish = decision.step == FLOW_STEP_COMPLETE;
+    const link_form_t form = {.kind = is_finish ? VIEW_LINK_FINISH : VIEW_LINK_NUMBER,
+                              .status = 200};
+    return link_show(call, &link, &form, out);
+}

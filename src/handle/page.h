@@ -1,0 +1,61 @@
+// What the pages of a flow share: finding the flow behind `flow=`, saying whose it is, and the
+// frame around a page.
+#pragma once
+#include "base/form.h"
+#include "handle/form_token.h"
+#include "handle/login.h"
+
+// The fields of a page request: the query of a GET, the body of a POST. BAD_REQUEST if malformed or
+// repeated.
+MUST_USE result_t page_form(call_t *call, form_t *out);
+
+// A field that must stand once; empty if it is absent.
+str_t page_field(const form_t *form, str_t name);
+
+// "req_" and digits: anything else is no flow and is not looked up.
+bool page_is_flow_id(str_t id);
+
+typedef struct {
+    form_t form;
+    str_t flow_id;
+    browser_t browser;
+    store_flow_t flow;
+    bool is_own_browser;
+} page_t;
+
+// Beats one and two of every GET page. *out_is_answered: the flow is not there, is another
+// browser's, is over or done, and `out` already holds the page that says so with a way on.
+MUST_USE result_t page_open(call_t *call, page_t *page, response_t *out, bool *out_is_answered);
+
+// The same judgement for a flow that was read otherwise.
+MUST_USE result_t page_judge(call_t *call, const page_t *page, response_t *out,
+                             bool *out_is_answered);
+
+view_frame_t page_frame(call_t *call, const store_flow_t *flow, const form_t *form);
+
+// True if the form carries the token that only a page of this flow in this browser was given.
+// Checked before anything is counted or written: a stranger who knows a flow's id cannot spend its
+// tries.
+bool page_is_own_form(call_t *call, const browser_t *browser, const form_t *form, str_t flow_id);
+
+// A notice with one way on. `flow` may be NULL.
+typedef struct {
+    view_notice_kind_t kind;
+    int status;
+    str_t detail;
+    int64_t retry_after_s;
+} page_notice_t;
+MUST_USE result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t *notice,
+                              response_t *out);
+
+// "/a/auth/code?flow=req_1"
+str_t page_url(call_t *call, const char *path, str_t flow_id);
+
+// What a decision says that is the same on every page of a flow; false if it is that page's own.
+MUST_USE result_t page_decision(call_t *call, const store_flow_t *flow,
+                                const flow_decision_t *decision, response_t *out,
+                                bool *out_is_answered);
+
+// An audit row for a decision of this flow.
+store_audit_t page_audit(call_t *call, const char *event, const store_flow_t *flow,
+                         const flow_decision_t *decision);

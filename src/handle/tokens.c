@@ -1,0 +1,173 @@
+#include "handle/tokens.h"
+#include "crypto/jwt.h"
+#include "crypto/random.h"
+#include "flow/grant.h"
+#include "protocol/oidc/scope.h"
+
+oidc_person_t tokens_person(const store_user_claims_t *user) {
+    return (oidc_person_t){
+        .id = user->id,
+        .email = user->email,
+        .name = user->name,
+        .given_name = user->given_name,
+        .family_name = user->family_name,
+        .picture = user->picture,
+        .locale = user->locale,
+        .is_email_verified = user->is_email_verified,
+    };
+}
+
+// ---- making -------------------------------------------------------------------------------------
+
+typedef struct {
+    const signing_key_t *key;
+    time_ms_t now;
+} signer_t;
+
+static result_t signer_find(call_t *call, const flow_client_t *client, signer_t *out) {
+    signing_alg_t alg;
+    if (!signing_alg_from_name(client->token_alg, &alg)) {
+        return FAIL(&call->err, INTERNAL, "bad_token_alg", "application %.*s has token_alg %.*s",
+                    STR_ARG(client->id), STR_ARG(client->token_alg));
+    }
+    const time_ms_t now = call_now(call);
+    const signing_key_t *key = keyset_signer(call->snapshot->keys, alg, now);
+    if (!key) {
+        return FAIL(&call->err, UNAVAILABLE, "no_signing_key", "no %s key is in force",
+                    signing_alg_name(alg));
+    }
+    *out = (signer_t){key, now};
+    return OK;
+}
+
+static result_t access_sign(call_t *call, const signer_t *signer, oidc_access_token_t *access,
+                            str_t *out) {
+    SCOPED(json_t) claims = NULL;
+    access->issuer = call->settings->issuer;
+    access->scopes = oidc_scope_list(call->arena, access->scope);
+    access->now = signer->now;
+    TRY(random_id(call->arena, "tkn", signer->now, &access->jti, &call->err));
+    TRY(oidc_access_token_claims(access, &claims, &call->err));
+    // RFC 9068 2.1: typed, so that it is never taken for an ID token, nor the other way round.
+    return jwt_sign(call->arena, signer->key, "at+jwt", claims, out, &call->err);
+}
+
+static result_t id_sign(call_t *call, const signer_t *signer, const tokens_in_t *in, str_t access,
+                        str_t *out) {
+    const flow_session_t *session = &in->grant->session;
+    const oidc_person_t person = tokens_person(in->user);
+    const bool has_code = in->code.len > 0;
+    SCOPED(json_t) claims = NULL;
+    oidc_id_token_t id = {
+        .issuer = call->settings->issuer,
+        .client_id = in->client->id,
+        .person = &person,
+        .session_id = session->id,
+        .organization_id = session->organization_id,
+        .scope = in->scope,
+        .amr = {session->amr.items, session->amr.count},
+        .auth_time = session->auth_time,
+        .nonce = has_code ? in->grant->nonce : STR_NONE,
+        .now = signer->now,
+    };
+    TRY(hash_left_half(call->arena, access, &id.at_hash, &call->err));
+    if (has_code) {
+        TRY(hash_left_half(call->arena, secret_reveal(in->code), &id.c_hash, &call->err));
+    }
+    TRY(oidc_id_token_claims(&id, &claims, &call->err));
+    return jwt_sign(call->arena, signer->key, "JWT", claims, out, &call->err);
+}
+
+result_t tokens_for_user(call_t *call, const tokens_in_t *in, tokens_t *out) {
+    signer_t signer;
+    tokens_t tokens = {.expires_in_s = in->client->access_token_s};
+    oidc_access_token_t access = {
+        .client_id = in->client->id,
+        .subject = in->user->id,
+        .session_id = in->grant->session.id,
+        .organization_id = in->grant->session.organization_id,
+        .grant_id = in->grant->id,
+        .scope = in->scope,
+        .lifetime_s = tokens.expires_in_s,
+    };
+    TRY(signer_find(call, in->client, &signer));
+    TRY(access_sign(call, &signer, &access, &tokens.access));
+    if (str_list_has(in->scope, STR("openid"))) {
+        TRY(id_sign(call, &signer, in, tokens.access, &tokens.id));
+    }
+    *out = tokens;
+    return OK;
+}
+
+result_t tokens_for_machine(call_t *call, const flow_client_t *client, str_t scope, tokens_t *out) {
+    signer_t signer;
+    const bool is_row_telling = client->type == FLOW_CLIENT_M2M && client->access_token_s > 0;
+    tokens_t tokens = {
+        .expires_in_s = is_row_telling ? client->access_token_s : TOKENS_MACHINE_LIFETIME_S,
+    };
+    oidc_access_token_t access = {
+        .client_id = client->id,
+        .subject = client->id,
+        .scope = scope,
+        .lifetime_s = tokens.expires_in_s,
+    };
+    TRY(signer_find(call, client, &signer));
+    TRY(access_sign(call, &signer, &access, &tokens.access));
+    *out = tokens;
+    return OK;
+}
+
+// ---- judging ------------------------------------------------------------------------------------
+
+// What the token itself says: our signature, its type, its issuer, its times. REFUSED otherwise.
+static result_t access_verify(call_t *call, str_t token, oidc_access_t *out, err_t *err) {
+    const time_ms_t now = call_now(call);
+    const jwt_own_t rules = {.keyset = call->snapshot->keys, .typ = "at+jwt", .now = now};
+    SCOPED(json_t) claims = NULL;
+    TRY(jwt_verify_own(call->arena, token, &rules, &claims, err));
+    TRY(jwt_check_times(claims, now, 0, err));
+    return oidc_access_parse(call->arena, claims, call->settings->issuer, out, err);
+}
+
+// What has happened to it since: a signature alone cannot know (flow.md 6: acts at the next use).
+static const char *access_judge(const oidc_access_t *token, const store_access_t *state) {
+    if (!state->is_active) {
+        return "revoked, or its grant, session, user or application has ended";
+    }
+    const bool is_person = token->grant_id.len > 0;
+    if (is_person && (!state->session.is_present || !str_eq(state->user.id, token->subject))) {
+        return "its grant is not this user's session";
+    }
+    if (is_person && !flow_session_is_allowed(&state->session, &state->hrd)) {
+        return "the user's organization requires its own sign-in by now";
+    }
+    return NULL;
+}
+
+result_t tokens_access_read(call_t *call, str_t token, tokens_access_t *out) {
+    err_t err = {0};
+    *out = (tokens_access_t){.reason = "not an access token of ours, or expired"};
+    const result_t verified = access_verify(call, token, &out->token, &err);
+    if (verified == INTERNAL) {
+        call->err = err;
+        return INTERNAL;
+    }
+    if (verified != OK) {
+        return OK;
+    }
+    out->is_ours = true;
+    const store_access_in_t in = {
+        .jti = out->token.jti, .client_id = out->token.client_id, .grant_id = out->token.grant_id};
+    TRY(store_access_read(call->store, &in, &out->state, &call->err));
+    out->reason = access_judge(&out->token, &out->state);
+    out->is_active = out->reason == NULL;
+    return OK;
+}
+
+bool tokens_hint_read(call_t *call, str_t token, oidc_hint_t *out) {
+    const jwt_own_t rules = {.keyset = call->snapshot->keys, .typ = "JWT", .now = call_now(call)};
+    SCOPED(json_t) claims = NULL;
+    err_t err = {0};
+    return jwt_verify_own(call->arena, token, &rules, &claims, &err) == OK &&
+           oidc_hint_parse(call->arena, claims, call->settings->issuer, out, &err) == OK;
+}

@@ -1,0 +1,23 @@
+#include "server/access.h"
+
+// P-SESS-04. Sec-Fetch-Site is written by the browser and cannot be set by a page, so where it
+// stands it decides alone. Browsers without it send Origin with every POST; it must be ours.
+// Neither: no browser, or one that hides where the form came from, and no form of ours. "null" is
+// never ours: our own pages set Referrer-Policy: same-origin, under which a same-origin POST names
+// its origin (Fetch 3.1, append a request Origin header; no-referrer would turn it into null).
+static bool is_own_form(const settings_t *settings, const request_t *request) {
+    if (!str_is_empty(request->sec_fetch_site)) {
+        return str_eq(request->sec_fetch_site, STR("same-origin"));
+    }
+    return !str_is_empty(request->origin) && str_eq(request->origin, settings->issuer_origin);
+}
+
+bool access_check(const settings_t *settings, const route_t *route, const request_t *request) {
+    switch (route->access) {
+    case ACCESS_PUBLIC:
+        return true;
+    case ACCESS_FORM:
+        return request->method != METHOD_POST || is_own_form(settings, request);
+    }
+    return false;
+}

@@ -1,0 +1,7 @@
+// `gatehouse check`: says in words all that is wrong with this installation.
+#pragma once
+#include "base/settings.h"
+#include <stdio.h>
+
+// One line a thing, "ok" or "WRONG" in front. The number of things that are wrong. Changes nothing.
+int check_run(const settings_t *settings, FILE *out);

@@ -1,0 +1,6 @@
+// The numbered files. Internal to store/.
+#pragma once
+#include <stdint.h>
+
+// The newest number in this binary.
+int64_t migration_newest(void);

@@ -1,0 +1,137 @@
+// What a typed code, a link or a confirmed number is judged by, in one statement, so that all facts
+// are of one moment. An evaluation is counted before the facts are given out (P-OTP-02).
+#include "store/facts.h"
+#include "store/limit.h"
+
+#define PROOF_TYPES                                                                                \
+    FLOW_TYPES                                                                                     \
+    "bb"                                                                                           \
+    "too" SESSION_TYPES REALM_TYPES
+#define PROOF_COLUMNS                                                                              \
+    FLOW_COLUMNS                                                                                   \
+    ", c.code_hash, c.code_sealed, u.id, u.is_active, u.proven_at is not "                         \
+    "null, " SESSION_COLUMNS ", " REALM_COLUMNS
+#define PROOF_JOIN                                                                                 \
+    " left join users u on u.email = c.email" SESSION_JOIN("x.token_hash = $2")                    \
+        REALM_JOIN("c.email_domain")
+
+static const sql_statement_t PROOF_OF_FLOW = {"proof_of_flow", "tb", PROOF_TYPES,
+                                              "select " PROOF_COLUMNS FLOW_JOIN PROOF_JOIN
+                                              " where f.id = $1"};
+
+static const sql_statement_t PROOF_OF_LINK = {
+    "proof_of_link", "bb", PROOF_TYPES,
+    "select " PROOF_COLUMNS
+    " from challenges c join flows f on f.id = c.flow_id"
+    " join applications a on a.id = f.client_id" PROOF_JOIN " where c.link_hash = $1"};
+
+static flow_user_t user_from_row(sql_row_t *row) {
+    flow_user_t user = {.is_present = !sql_is_null(row)};
+    user.id = sql_text(row);
+    user.is_active = sql_bool(row);
+    user.is_proven = sql_bool(row);
+    return user;
+}
+
+// No row: no such flow or link.
+static store_proof_t proof_at(const sql_batch_t *batch, size_t position) {
+    store_proof_t proof = {0};
+    if (sql_row_count(batch, position) == 0) {
+        return proof;
+    }
+    sql_row_t row = sql_row(batch, position, 0);
+    proof.flow = flow_from_row(&row);
+    proof.code_hash = sql_bytes(&row);
+    proof.code_sealed = sql_bytes(&row);
+    proof.confirm_number = proof.flow.confirm_number;
+    proof.user = user_from_row(&row);
+    proof.session = session_from_row(&row);
+    proof.hrd = realm_from_row(&row);
+    return proof;
+}
+
+// Counts on past the maximum. The row's lock makes parallel guesses stand in line, so each reads
+// its own number.
+static const sql_statement_t TRY_OF_FLOW = {
+    "try_of_flow", "t", "",
+    "update challenges set tries = tries + 1 where flow_id = $1 and superseded_at is null"};
+
+static const sql_statement_t TRY_OF_LINK = {
+    "try_of_link", "b", "", "update challenges set tries = tries + 1 where link_hash = $1"};
+
+static void proof_of_flow_append(sql_batch_t *batch, str_t flow_id, bytes_t session_hash) {
+    sql_args_t *args = sql_add(batch, &PROOF_OF_FLOW);
+    sql_arg_text(args, flow_id);
+    sql_arg_bytes(args, session_hash);
+}
+
+static result_t proof_read(store_t *store, str_t flow_id, bytes_t session_hash, store_proof_t *out,
+                           err_t *err) {
+    SQL_BATCH(batch, store);
+    proof_of_flow_append(&batch, flow_id, session_hash);
+    TRY(sql_run(&batch, err));
+    *out = proof_at(&batch, 0);
+    return OK;
+}
+
+// A try that the network's counter refuses is not counted on the challenge: who floods from one
+// network does not use up the tries of the flow's own browser.
+static result_t try_limited(store_t *store, const store_try_t *in, store_limited_t limited,
+                            store_proof_t *out, err_t *err) {
+    sql_rollback(store);
+    TRY(proof_read(store, in->flow_id, in->session_hash, out, err));
+    out->is_limited = true;
+    out->retry_after_s = limited.retry_after_s;
+    return OK;
+}
+
+static result_t challenge_try_once(store_t *store, const store_try_t *in, store_proof_t *out,
+                                   err_t *err) {
+    SQL_BATCH(counting, store);
+    sql_add(&counting, &SQL_BEGIN);
+    limits_append(&counting, &in->limits);
+    TRY(sql_run(&counting, err));
+    const store_limited_t limited = limits_judge(&counting, 1, in->limits.count);
+    if (limited.is_limited) {
+        return try_limited(store, in, limited, out, err);
+    }
+    SQL_BATCH(trying, store);
+    sql_arg_text(sql_add(&trying, &TRY_OF_FLOW), in->flow_id);
+    proof_of_flow_append(&trying, in->flow_id, in->session_hash);
+    sql_add(&trying, &SQL_COMMIT);
+    TRY(sql_continue(&trying, err));
+    *out = proof_at(&trying, 1);
+    return OK;
+}
+
+result_t store_challenge_try(store_t *store, const store_try_t *in, store_proof_t *out,
+                             err_t *err) {
+    result_t result;
+    int attempts = 0;
+    do {
+        result = challenge_try_once(store, in, out, err);
+    } while (result != OK && sql_should_retry(store, &attempts, err));
+    return result;
+}
+
+result_t store_link_read(store_t *store, const store_link_in_t *in, store_proof_t *out,
+                         err_t *err) {
+    SQL_BATCH(batch, store);
+    if (in->is_try) {
+        sql_arg_bytes(sql_add(&batch, &TRY_OF_LINK), in->link_hash);
+    }
+    sql_args_t *args = sql_add(&batch, &PROOF_OF_LINK);
+    sql_arg_bytes(args, in->link_hash);
+    sql_arg_bytes(args, in->session_hash);
+    TRY(sql_run(&batch, err));
+    *out = proof_at(&batch, batch.count - 1);
+    return OK;
+}
+
+result_t store_confirmed_read(store_t *store, const store_confirmed_in_t *in, store_proof_t *out,
+                              err_t *err) {
+    return proof_read(store, in->flow_id, in->session_hash, out, err);
+}
+
+const sql_statement_t *const sql_proof_statements[] = {&PROOF_OF_FLOW, &PROOF_OF_LINK, &TRY_OF_FLOW,
+                                                       &TRY_OF_LINK, NULL};

@@ -1,0 +1,92 @@
+// Comfort for pages that work without it: no double sending, a live countdown, tidy codes, and
+// going on by itself when the link was confirmed elsewhere.
+(() => {
+  "use strict";
+  const all = (selector, each) => document.querySelectorAll(selector).forEach(each);
+
+  const busy = (form, button) => {
+    form.dataset.sent = "1";
+    if (button) {
+      button.dataset.label = button.textContent;
+      button.textContent = button.dataset.busy;
+      button.setAttribute("aria-disabled", "true");
+    }
+  };
+
+  const idle = () => all("form[data-sent]", (form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("button[data-label]").forEach((button) => {
+      button.textContent = button.dataset.label;
+      button.removeAttribute("aria-disabled");
+      delete button.dataset.label;
+    });
+  });
+
+  const digits = (text) => text
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (c) => c.charCodeAt(0) & 15)
+    .replace(/\D/g, "");
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent || form.dataset.waiting) {
+      event.preventDefault();
+      return;
+    }
+    form.querySelectorAll(".code").forEach((input) => { input.value = digits(input.value); });
+    busy(form, event.submitter || form.querySelector("button"));
+  });
+  // Back from the next page, perhaps out of the back/forward cache.
+  addEventListener("pageshow", idle);
+
+  all(".code", (input) => input.addEventListener("paste", (event) => {
+    const text = digits(event.clipboardData.getData("text"));
+    if (text) {
+      event.preventDefault();
+      input.value = text;
+    }
+  }));
+
+  all("form[data-wait]", (form) => {
+    const end = Date.now() + form.dataset.wait * 1000;
+    const button = form.querySelector("button");
+    const hint = form.querySelector(".hint");
+    if (!hint) {
+      return;
+    }
+    const clock = document.createElement("bdi");
+    clock.dir = "ltr";
+    hint.hidden = true;
+    button.append(" ", clock);
+    button.setAttribute("aria-disabled", "true");
+    form.dataset.waiting = "1";
+    const tick = () => {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      clock.textContent = Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0");
+      if (left <= 0) {
+        clearInterval(timer);
+        clock.remove();
+        button.removeAttribute("aria-disabled");
+        delete form.dataset.waiting;
+      }
+    };
+    const timer = setInterval(tick, 1000);
+    tick();
+  });
+
+  all("form[data-poll]", (form) => {
+    const timer = setInterval(async () => {
+      if (document.hidden || form.dataset.sent) {
+        return;
+      }
+      try {
+        const answer = await fetch(form.dataset.poll, { cache: "no-store" });
+        if ((await answer.json()).confirmed === true) {
+          clearInterval(timer);
+          form.requestSubmit();
+        }
+      } catch {
+        // Offline for a moment: the next round asks again, and the button is there.
+      }
+    }, 3000);
+  });
+})();

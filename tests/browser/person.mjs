@@ -1,0 +1,57 @@
+// People in Chromium: each has a browser of their own, with what they see and press by its name.
+import { chromium } from 'playwright-core';
+import { expectHeading } from './expect.mjs';
+
+let browser;
+
+export async function openBrowser() {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+  });
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+}
+
+// A person with a fresh browser; options as of Playwright's newContext. Whatever a page logs as an
+// error (a violated Content-Security-Policy above all) is kept in `page.complaints`.
+export async function newPerson(options = {}) {
+  const context = await browser.newContext({ locale: 'en-US', ...options });
+  context.setDefaultTimeout(20_000);
+  return { context, page: await newTab(context), leave: () => context.close() };
+}
+
+export async function newTab(context) {
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on('console', (message) => {
+    // Chromium reports every answer of 4xx as an error; those are the tests' own business.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
+      page.complaints.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => page.complaints.push(String(error)));
+  return page;
+}
+
+export async function enterEmail(page, email) {
+  await page.getByLabel('Email', { exact: true }).fill(email);
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await expectHeading(page, 'Check your email');
+}
+
+export async function enterCode(page, code) {
+  await page.getByLabel('Verification code').fill(code);
+  await page.getByRole('button', { name: 'Verify' }).click();
+}
+
+// A whole login by code from the application's own link.
+export async function signIn(page, stack, application, email) {
+  await page.goto(`${application.url}/login`);
+  await enterEmail(page, email);
+  await enterCode(page, (await stack.mail.nth(email)).code);
+  await expectHeading(page, `Signed in to ${application.name}`);
+  return application.results.at(-1);
+}

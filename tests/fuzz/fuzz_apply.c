@@ -1,0 +1,43 @@
+// The file of `gatehouse apply`: any text is either good or has told problems, one a line, and what
+// is good keeps the promises that the rest of the code builds on.
+#include "fuzz.h"
+#include "handle/apply_parse.h"
+
+static void check_list(const flow_list_t *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        FUZZ_ASSERT(list->items[i].len > 0 && str_is_utf8(list->items[i]));
+        FUZZ_ASSERT(!str_has_control(list->items[i]));
+    }
+}
+
+static void check_application(const apply_application_t *application) {
+    const flow_client_t *client = &application->row.client;
+    const bool is_public = client->type == FLOW_CLIENT_SPA || client->type == FLOW_CLIENT_NATIVE;
+    const bool is_machine = client->type == FLOW_CLIENT_M2M;
+    FUZZ_ASSERT(client->id.len > 0 && client->name.len > 0 && !str_has_control(client->name));
+    FUZZ_ASSERT(!is_public || (client->enforces_pkce && application->secret_count == 0));
+    FUZZ_ASSERT(is_machine == (client->redirect_uris.count == 0));
+    FUZZ_ASSERT(client->access_token_s >= APPLY_TOKEN_MIN_S);
+    FUZZ_ASSERT(client->access_token_s <= APPLY_TOKEN_MAX_S);
+    FUZZ_ASSERT(application->secret_count <= APPLY_SECRETS_MAX);
+    for (size_t i = 0; i < application->secret_count; i++) {
+        FUZZ_ASSERT(!apply_secret_judge(application->secrets[i]));
+    }
+    check_list(&client->redirect_uris);
+    check_list(&client->post_logout_uris);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    arena_t *arena = arena_new(FUZZ_ARENA_MAX);
+    const apply_rules_t rules = {.is_http_allowed = size % 2};
+    buf_t problems = buf_new(arena, 64);
+    apply_file_t file;
+    apply_parse(arena, fuzz_text(data, size), &rules, &file, &problems);
+    const str_t text = buf_str(&problems);
+    FUZZ_ASSERT(text.len == 0 || text.ptr[text.len - 1] == '\n');
+    for (size_t i = 0; i < file.count && text.len == 0; i++) {
+        check_application(&file.items[i]);
+    }
+    arena_free(&arena);
+    return 0;
+}

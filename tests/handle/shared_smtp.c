@@ -1,0 +1,2 @@
+// The mail server of the tests of remote/.
+#include "remote/smtp_server.c"
