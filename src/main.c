@@ -289,11 +289,12 @@ static int command_migrate(app_t *app) {
 static int command_apply(app_t *app) {
     err_t err = {0};
     str_t text = STR_NONE;
-    apply_t apply = {.is_dry_run = app->options.is_dry_run,
-                     .is_http_allowed = app->settings.is_http_allowed};
+    apply_t apply = {.is_dry_run = app->options.is_dry_run};
     result_t result = read_file(app->arena, app->options.argument, &apply.file_text, &err);
     result = result == OK ? open_all(app, &err) : result;
     if (result == OK) {
+        apply.is_http_allowed = app->settings.is_http_allowed;
+        apply.access_token_s = app->settings.access_token_lifetime_s;
         apply.master = app->master;
         apply.store = app->store;
         apply.arena = app->arena;

@@ -274,16 +274,15 @@ static result_t seal(arena_t *arena, const sealer_t *sealer, bytes_t plain, byte
     return OK;
 }
 
-// The tag goes in by EVP_DecryptFinal_ex: before it has said yes, nothing of `plain` may be used.
-static bool gcm_decrypt(EVP_CIPHER_CTX *gcm, str_t context, bytes_t cipher, uint8_t *plain) {
+// All but the verdict: a failure here is OpenSSL's, not the sealed value's.
+static bool gcm_feed(EVP_CIPHER_CTX *gcm, str_t context, bytes_t cipher, uint8_t *plain) {
     uint8_t tag[TAG_OCTETS];
     memcpy(tag, cipher.ptr + cipher.len, TAG_OCTETS);
     int len;
     return EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_SET_TAG, TAG_OCTETS, tag) &&
            (context.len == 0 ||
             EVP_DecryptUpdate(gcm, NULL, &len, str_bytes(context).ptr, (int)context.len)) &&
-           (cipher.len == 0 || EVP_DecryptUpdate(gcm, plain, &len, cipher.ptr, (int)cipher.len)) &&
-           EVP_DecryptFinal_ex(gcm, plain + cipher.len, &len);
+           (cipher.len == 0 || EVP_DecryptUpdate(gcm, plain, &len, cipher.ptr, (int)cipher.len));
 }
 
 static result_t unseal(arena_t *arena, const sealer_t *sealer, bytes_t sealed, bytes_t *out,
@@ -297,13 +296,17 @@ static result_t unseal(arena_t *arena, const sealer_t *sealer, bytes_t sealed, b
     derived_t key;
     TRY(derive(sealer->master, &sealer->purpose, &key, err));
     SCOPED(EVP_CIPHER_CTX) gcm = EVP_CIPHER_CTX_new();
-    const bool is_ready =
-        gcm && EVP_DecryptInit_ex2(gcm, sealer->master->cipher, key.octets, sealed.ptr, NULL);
+    const bool is_fed =
+        gcm && EVP_DecryptInit_ex2(gcm, sealer->master->cipher, key.octets, sealed.ptr, NULL) &&
+        gcm_feed(gcm, sealer->context, cipher, plain);
     OPENSSL_cleanse(&key, sizeof(key));
-    if (!is_ready) {
+    if (!is_fed) {
+        OPENSSL_cleanse(plain, cipher.len);
         return OPENSSL_FAIL(err, "AES-256-GCM");
     }
-    if (!gcm_decrypt(gcm, sealer->context, cipher, plain)) {
+    // Before this has said that the tag is right, nothing of `plain` may be used.
+    int len;
+    if (!EVP_DecryptFinal_ex(gcm, plain + cipher.len, &len)) {
         OPENSSL_cleanse(plain, cipher.len);
         openssl_forget();
         return FAIL(err, REFUSED, "seal_broken", "not sealed with this key for this place");

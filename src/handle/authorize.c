@@ -1,12 +1,12 @@
 // GET and POST /oauth/authorize: where every login begins (flow.md 2).
+#include "protocol/oidc/authorize.h"
 #include "base/domain.h"
 #include "base/email.h"
-#include "crypto/jwt.h"
 #include "crypto/random.h"
 #include "flow/entry.h"
 #include "handle/endpoints.h"
 #include "handle/page.h"
-#include "protocol/oidc/authorize.h"
+#include "handle/tokens.h"
 #include "protocol/oidc/redirect.h"
 
 typedef struct {
@@ -40,20 +40,20 @@ static result_t parse(call_t *call, entry_t *entry, store_entry_in_t *out) {
     return OK;
 }
 
-// OIDC Core 3.1.2.1: a hint that names somebody else, or that we did not sign for this client, never
-// switches the user silently (P-OP-13).
-static bool is_hinted_user(call_t *call, const entry_t *entry) {
-    const str_t hint = entry->request.id_token_hint;
-    if (str_is_empty(hint)) {
-        return true;
+// OIDC Core 3.1.2.1: a hint that names somebody else, or that we did not sign for this client,
+// never switches the user silently (P-OP-13): the session counts for nothing then.
+static result_t judge_hint(call_t *call, entry_t *entry) {
+    const str_t text = entry->request.id_token_hint;
+    if (str_is_empty(text)) {
+        return OK;
     }
-    const jwt_own_t rules = {call->snapshot->keys, "JWT", call_now(call)};
-    SCOPED(json_t) claims = NULL;
-    err_t why = {0};
-    str_t subject;
-    return jwt_verify_own(call->arena, hint, &rules, &claims, &why) == OK &&
-           jwt_has_audience(claims, entry->request.client_id) &&
-           json_get_str(claims, "sub", &subject) && str_eq(subject, entry->facts.session.user_id);
+    oidc_hint_t hint = {0};
+    bool is_ours;
+    TRY(tokens_hint_read(call, text, &hint, &is_ours));
+    entry->facts.session.is_present &= is_ours &&
+                                       str_eq(hint.client_id, entry->request.client_id) &&
+                                       str_eq(hint.user_id, entry->facts.session.user_id);
+    return OK;
 }
 
 // Beat three.
@@ -65,28 +65,25 @@ static flow_decision_t decide(call_t *call, const entry_t *entry) {
     if (!defect.error) {
         defect = oidc_authorize_pkce_check(request, client->enforces_pkce);
     }
-    flow_entry_t facts = {
-        .now = entry->facts.now,
-        .client = *client,
-        .is_redirect_registered = oidc_redirect_matches(&registered, request->redirect_uri,
-                                                        client->type == FLOW_CLIENT_NATIVE),
-        .defect = defect.error,
-        .defect_text = defect.text,
-        .prompt = {request->prompt.none, request->prompt.login, request->prompt.create,
-                   request->prompt.select_account},
-        .has_max_age = request->has_max_age,
-        .max_age_s = request->max_age_s,
-        .has_login_hint = !str_is_empty(entry->hint.normal),
-        .provider = entry->facts.provider,
-        .connection = entry->facts.connection,
-        .organization = entry->facts.organization,
-        .hrd_domain = entry->facts.hrd_domain,
-        .hrd_hint = entry->facts.hrd_hint,
-        .session = entry->facts.session,
-        .hrd_session = entry->facts.hrd_session};
-    if (!is_hinted_user(call, entry)) {
-        facts.session.is_present = false;
-    }
+    const flow_entry_t facts = {.now = entry->facts.now,
+                                .client = *client,
+                                .is_redirect_registered =
+                                    oidc_redirect_matches(&registered, request->redirect_uri,
+                                                          client->type == FLOW_CLIENT_NATIVE),
+                                .defect = defect.error,
+                                .defect_text = defect.text,
+                                .prompt = {request->prompt.none, request->prompt.login,
+                                           request->prompt.create, request->prompt.select_account},
+                                .has_max_age = request->has_max_age,
+                                .max_age_s = request->max_age_s,
+                                .has_login_hint = !str_is_empty(entry->hint.normal),
+                                .provider = entry->facts.provider,
+                                .connection = entry->facts.connection,
+                                .organization = entry->facts.organization,
+                                .hrd_domain = entry->facts.hrd_domain,
+                                .hrd_hint = entry->facts.hrd_hint,
+                                .session = entry->facts.session,
+                                .hrd_session = entry->facts.hrd_session};
     return flow_at_entry(call->arena, &facts);
 }
 
@@ -214,6 +211,7 @@ result_t handle_authorize(call_t *call, response_t *out) {
     store_entry_in_t in;
     TRY(parse(call, &entry, &in));
     TRY(store_entry_read(call->store, &in, &entry.facts, &call->err));
+    TRY(judge_hint(call, &entry));
     const result_t result = answer(call, &entry, out);
     if (result != CONFLICT) {
         return result;

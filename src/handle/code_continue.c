@@ -22,7 +22,7 @@ result_t handle_code_continue(call_t *call, response_t *out) {
     if (is_answered) {
         return OK;
     }
-    page.is_own_browser = page_is_own_form(call, &page.browser, &page.form, page.flow_id);
+    TRY(page_form_check(call, &page, &page.is_own_browser));
     const store_confirmed_in_t in = {page.flow_id, browser_session_bytes(&page.browser)};
     store_proof_t proof;
     TRY(store_confirmed_read(call->store, &in, &proof, &call->err));

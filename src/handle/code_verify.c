@@ -71,10 +71,10 @@ result_t handle_code_verify(call_t *call, response_t *out) {
     TRY(page_form(call, &page.form));
     page.flow_id = page_field(&page.form, STR("flow"));
     TRY(browser_read(call, &page.browser));
-    if (!page_is_own_form(call, &page.browser, &page.form, page.flow_id)) {
+    TRY(page_form_check(call, &page, &page.is_own_browser));
+    if (!page.is_own_browser) {
         return refuse_form(call, &page, out);
     }
-    page.is_own_browser = true;
     str_t code;
     if (!challenge_is_code(call->arena, page_field(&page.form, STR("code")), &code)) {
         const code_form_t form = {.error = VIEW_ERROR_CODE_EMPTY, .status = 400};

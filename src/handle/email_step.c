@@ -16,8 +16,7 @@ static result_t read_facts(call_t *call, email_step_t *step, const email_t *emai
     }
     TRY(store_email_read(call->store, &in, &step->facts, &call->err));
     page->flow = step->facts.flow;
-    page->is_own_browser = page_is_own_form(call, &page->browser, &page->form, page->flow_id);
-    return OK;
+    return page_form_check(call, page, &page->is_own_browser);
 }
 
 result_t email_step_decide(call_t *call, email_step_t *step, const email_t *email,

@@ -17,11 +17,15 @@ result_t form_token_make(call_t *call, const browser_t *browser, str_t subject, 
     return OK;
 }
 
-bool form_token_check(call_t *call, const browser_t *browser, str_t subject, str_t given) {
+result_t form_token_check(call_t *call, const browser_t *browser, str_t subject, str_t given,
+                          bool *out_is_right) {
     hash256_t hash;
     bytes_t octets;
-    err_t err = {0};
-    return browser->has_browser && base64url_decode(call->arena, given, &octets) &&
-           token_hash(call, browser, subject, &hash, &err) == OK &&
-           secret_equal(hash256_bytes(&hash), octets);
+    *out_is_right = false;
+    if (!browser->has_browser || !base64url_decode(call->arena, given, &octets)) {
+        return OK;
+    }
+    TRY(token_hash(call, browser, subject, &hash, &call->err));
+    *out_is_right = secret_equal(hash256_bytes(&hash), octets);
+    return OK;
 }

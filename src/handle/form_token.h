@@ -9,6 +9,7 @@
 MUST_USE result_t form_token_make(call_t *call, const browser_t *browser, str_t subject,
                                   str_t *out);
 
-// Compared in constant time. False also if the browser has no cookie, or if the hash could not be
-// made: the form is not ours then.
-MUST_USE bool form_token_check(call_t *call, const browser_t *browser, str_t subject, str_t given);
+// Whether `given` is that token, compared in constant time; false if the browser has no cookie. An
+// error means that nobody knows: the hash could not be made.
+MUST_USE result_t form_token_check(call_t *call, const browser_t *browser, str_t subject,
+                                   str_t given, bool *out_is_right);

@@ -9,10 +9,8 @@ result_t handle_link_finish(call_t *call, response_t *out) {
         return OK;
     }
     const page_t *page = &link.page;
-    const proof_step_t step = {
-        .kind = FLOW_PROOF_LINK,
-        .is_own_browser = page_is_own_form(call, &page->browser, &page->form, page->flow_id),
-        .is_secret_right = true};
+    proof_step_t step = {.kind = FLOW_PROOF_LINK, .is_secret_right = true};
+    TRY(page_form_check(call, page, &step.is_own_browser));
     const flow_decision_t decision = proof_step_decide(call, &link.proof, &step);
     const proof_end_t end = {page, &link.proof, &decision, "login.link"};
     bool is_answered;

@@ -25,11 +25,15 @@ result_t handle_link_page(call_t *call, response_t *out) {
     if (decision.step == FLOW_STEP_SHOW_CODE) {
         return show_code(call, &link, out);
     }
-    if (decision.step != FLOW_STEP_COMPLETE && decision.step != FLOW_STEP_CONFIRM_NUMBER) {
+    link_form_t form = {.status = 200};
+    if (decision.step == FLOW_STEP_COMPLETE) {
+        form.kind = VIEW_LINK_FINISH;
+    } else if (decision.step == FLOW_STEP_CONFIRM_NUMBER) {
+        form.kind = VIEW_LINK_NUMBER;
+    } else if (decision.step == FLOW_STEP_CONFIRMED) {
+        form.kind = VIEW_LINK_CONFIRMED;
+    } else {
         return link_over(call, &link, out);
     }
-    const bool is_finish = decision.step == FLOW_STEP_COMPLETE;
-    const link_form_t form = {.kind = is_finish ? VIEW_LINK_FINISH : VIEW_LINK_NUMBER,
-                              .status = 200};
     return link_show(call, &link, &form, out);
 }

@@ -9,8 +9,8 @@ static result_t refuse(call_t *call, page_t *page, login_form_t *form, response_
     if (page_is_flow_id(page->flow_id)) {
         TRY(store_flow_read(call->store, page->flow_id, &page->flow, &call->err));
     }
-    page->is_own_browser = page_is_own_form(call, &page->browser, &page->form, page->flow_id);
     bool is_answered;
+    TRY(page_form_check(call, page, &page->is_own_browser));
     TRY(page_judge(call, page, out, &is_answered));
     if (is_answered) {
         return OK;

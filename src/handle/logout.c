@@ -44,20 +44,24 @@ static str_t form_subject(const logout_t *logout) {
 
 // RP-Initiated Logout 2: client_id, if given beside the hint, must be the one that it was issued
 // to.
-static void hint_read(logout_t *logout) {
+static result_t hint_read(logout_t *logout) {
     oidc_logout_facts_t *facts = &logout->facts;
     const str_t client_id = logout->request.client_id;
-    facts->has_hint = logout->request.id_token_hint.len &&
-                      tokens_hint_read(logout->call, logout->request.id_token_hint, &facts->hint) &&
-                      (!client_id.len || str_eq(client_id, facts->hint.client_id));
+    const str_t hint = logout->request.id_token_hint;
+    facts->has_hint = false;
+    if (hint.len) {
+        TRY(tokens_hint_read(logout->call, hint, &facts->hint, &facts->has_hint));
+    }
+    facts->has_hint &= !client_id.len || str_eq(client_id, facts->hint.client_id);
     logout->client_id = facts->has_hint ? facts->hint.client_id : client_id;
+    return OK;
 }
 
 static result_t state_read(logout_t *logout) {
     call_t *call = logout->call;
     oidc_logout_facts_t *facts = &logout->facts;
     TRY(browser_read(call, &logout->browser));
-    hint_read(logout);
+    TRY(hint_read(logout));
     const store_logout_in_t in = {.session_hash = browser_session_bytes(&logout->browser),
                                   .client_id = logout->client_id};
     TRY(store_logout_read(call->store, &in, &logout->state, &call->err));
@@ -69,10 +73,12 @@ static result_t state_read(logout_t *logout) {
     facts->is_client_usable = client->is_present && client->is_active;
     facts->post_logout_uris =
         (oidc_list_t){client->post_logout_uris.items, client->post_logout_uris.count};
-    facts->is_confirmed =
-        call->request->method == METHOD_POST &&
-        form_token_check(call, &logout->browser, form_subject(logout), logout->request.form_token);
-    return OK;
+    facts->is_confirmed = false;
+    if (call->request->method != METHOD_POST) {
+        return OK;
+    }
+    return form_token_check(call, &logout->browser, form_subject(logout),
+                            logout->request.form_token, &facts->is_confirmed);
 }
 
 // ---- answers ------------------------------------------------------------------------------------

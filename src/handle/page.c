@@ -73,9 +73,13 @@ view_frame_t page_frame(call_t *call, const store_flow_t *flow, const form_t *fo
     return frame;
 }
 
-bool page_is_own_form(call_t *call, const browser_t *browser, const form_t *form, str_t flow_id) {
-    return browser->has_browser && page_is_flow_id(flow_id) &&
-           form_token_check(call, browser, flow_id, page_field(form, STR("form_token")));
+result_t page_form_check(call_t *call, const page_t *page, bool *out_is_own) {
+    *out_is_own = false;
+    if (!page_is_flow_id(page->flow_id)) {
+        return OK;
+    }
+    return form_token_check(call, &page->browser, page->flow_id,
+                            page_field(&page->form, STR("form_token")), out_is_own);
 }
 
 // The way on of a notice: start the flow again, or on to the application.
@@ -84,7 +88,9 @@ static void fill_way_on(call_t *call, const store_flow_t *flow, view_notice_t *p
     if (!flow || !flow->is_present) {
         return;
     }
-    page->email = flow->email_display;
+    if (page->kind == VIEW_NOTICE_NO_ACCOUNT || page->kind == VIEW_NOTICE_NOT_ACTIVE) {
+        page->email = flow->email_display; // its owner has just proven it
+    }
     const bool is_restart =
         page->kind == VIEW_NOTICE_EXPIRED || page->kind == VIEW_NOTICE_OTHER_BROWSER ||
         page->kind == VIEW_NOTICE_LINK_OVER || page->kind == VIEW_NOTICE_NO_ACCOUNT ||

@@ -33,10 +33,10 @@ MUST_USE result_t page_judge(call_t *call, const page_t *page, response_t *out,
 
 view_frame_t page_frame(call_t *call, const store_flow_t *flow, const form_t *form);
 
-// True if the form carries the token that only a page of this flow in this browser was given.
+// Whether the form carries the token that only a page of this flow in this browser was given.
 // Checked before anything is counted or written: a stranger who knows a flow's id cannot spend its
 // tries.
-bool page_is_own_form(call_t *call, const browser_t *browser, const form_t *form, str_t flow_id);
+MUST_USE result_t page_form_check(call_t *call, const page_t *page, bool *out_is_own);
 
 // A notice with one way on. `flow` may be NULL.
 typedef struct {

@@ -63,6 +63,7 @@ const route_t handle_routes[] = {
     MEMORY(METHOD_GET, "/.well-known/openid-configuration", handle_discovery),
     MEMORY(METHOD_GET, "/.well-known/oauth-authorization-server", handle_discovery),
     MEMORY(METHOD_GET, "/assets/*", handle_asset),
+    MEMORY(METHOD_GET, "/favicon.ico", handle_asset),
 };
 
 const size_t handle_routes_count = sizeof(handle_routes) / sizeof(handle_routes[0]);

@@ -164,10 +164,17 @@ result_t tokens_access_read(call_t *call, str_t token, tokens_access_t *out) {
     return OK;
 }
 
-bool tokens_hint_read(call_t *call, str_t token, oidc_hint_t *out) {
+result_t tokens_hint_read(call_t *call, str_t token, oidc_hint_t *out, bool *out_is_ours) {
     const jwt_own_t rules = {.keyset = call->snapshot->keys, .typ = "JWT", .now = call_now(call)};
     SCOPED(json_t) claims = NULL;
     err_t err = {0};
-    return jwt_verify_own(call->arena, token, &rules, &claims, &err) == OK &&
-           oidc_hint_parse(call->arena, claims, call->settings->issuer, out, &err) == OK;
+    result_t result = jwt_verify_own(call->arena, token, &rules, &claims, &err);
+    if (result == OK) {
+        result = oidc_hint_parse(call->arena, claims, call->settings->issuer, out, &err);
+    }
+    *out_is_ours = result == OK;
+    if (result == INTERNAL) {
+        call->err = err;
+    }
+    return result == INTERNAL ? INTERNAL : OK;
 }

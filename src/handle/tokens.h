@@ -37,7 +37,8 @@ typedef struct {
 } tokens_access_t;
 MUST_USE result_t tokens_access_read(call_t *call, str_t token, tokens_access_t *out);
 
-// An ID token shown as id_token_hint; it may have expired. False: not one of ours.
-MUST_USE bool tokens_hint_read(call_t *call, str_t token, oidc_hint_t *out);
+// An ID token shown as id_token_hint; it may have expired. *out_is_ours false: not one of ours, and
+// `out` is untouched. An error means that nobody knows.
+MUST_USE result_t tokens_hint_read(call_t *call, str_t token, oidc_hint_t *out, bool *out_is_ours);
 
 oidc_person_t tokens_person(const store_user_claims_t *user);

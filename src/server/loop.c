@@ -52,12 +52,19 @@ static connection_t *connection_at(h2o_linklist_t *node) {
 }
 
 // h2o has no call that closes a connection of its. Shutting the socket under it makes the next read
-// or write fail, and h2o closes it then.
+// or write fail, and h2o closes it then. What a client did not take is thrown away with a reset:
+// otherwise the kernel would keep it for as long as the client likes.
 static void connection_shut(connection_t *connection) {
-    if (!connection->is_shut) {
-        connection->is_shut = true;
-        shutdown(h2o_socket_get_fd(connection->sock), SHUT_RDWR);
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    const int fd = h2o_socket_get_fd(connection->sock);
+    if (connection->is_shut) {
+        return;
     }
+    connection->is_shut = true;
+    if (connection->state == CONNECTION_SENDING) {
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    }
+    shutdown(fd, SHUT_RDWR);
 }
 
 static void connection_new(loop_t *loop, h2o_socket_t *sock) {

@@ -1,32 +1,15 @@
 // How an application shows who it is at the token endpoint.
-#include "store/facts.h"
-
-static const sql_statement_t CLIENT_AUTH = {
-    "client_auth", "t", CLIENT_TYPES "tt",
-    "select " CLIENT_COLUMNS ", a.jwks, a.scopes from applications a where a.id = $1"};
-
-static const sql_statement_t CLIENT_AUTH_SECRETS = {
-    "client_auth_secrets", "t", "b",
-    "select hash from client_secrets where client_id = $1 order by slot"};
+#include "store/batch.h"
+#include "store/client.h"
+#include "store/token.h"
 
 result_t store_client_auth_read(store_t *store, str_t client_id, store_client_auth_t *out,
                                 err_t *err) {
-    SQL_BATCH(batch, store);
-    sql_arg_text(sql_add(&batch, &CLIENT_AUTH), client_id);
-    sql_arg_text(sql_add(&batch, &CLIENT_AUTH_SECRETS), client_id);
-    TRY(sql_run(&batch, err));
-    *out = (store_client_auth_t){0};
-    if (sql_row_count(&batch, 0) == 0) {
-        return OK;
-    }
-    sql_row_t row = sql_row(&batch, 0, 0);
-    out->client = client_from_row(&row);
-    out->jwks = sql_text(&row);
-    out->scopes = sql_text(&row);
-    const size_t count = sql_row_count(&batch, 1);
-    for (size_t i = 0; i < count && i < STORE_SECRETS_MAX; i++) {
-        row = sql_row(&batch, 1, i);
-        out->secret_hashes[out->secret_count++] = sql_bytes(&row);
+    store_client_row_t row;
+    TRY(store_client_read(store, client_id, &row, err));
+    *out = (store_client_auth_t){.client = row.client, .jwks = row.jwks, .scopes = row.scopes};
+    for (size_t i = 0; i < row.secret_hashes.count && i < STORE_SECRETS_MAX; i++) {
+        out->secret_hashes[out->secret_count++] = str_bytes(row.secret_hashes.items[i]);
     }
     return OK;
 }
@@ -50,5 +33,4 @@ result_t store_assertion_use(store_t *store, str_t client_id, str_t jti, time_ms
     return OK;
 }
 
-const sql_statement_t *const sql_client_auth_statements[] = {&CLIENT_AUTH, &CLIENT_AUTH_SECRETS,
-                                                             &ASSERTION_USE, NULL};
+const sql_statement_t *const sql_client_auth_statements[] = {&ASSERTION_USE, NULL};

@@ -133,34 +133,34 @@ static void browser_append(sql_batch_t *batch, const store_completion_t *in) {
 
 // Second round trip. The audit row names the user and the session that the write found.
 static result_t completion_write(store_t *store, const store_completion_t *in,
-                                 const completion_found_t *found, store_audit_t audit,
-                                 store_completed_t *out, err_t *err) {
+                                 const store_audit_t *audit, completion_found_t *found,
+                                 err_t *err) {
     SQL_BATCH(batch, store);
-    str_t session_id = in->session_id;
+    found->session_id = arena_dup(store->arena, in->session_id);
     if (found->is_first_proof) {
         first_proof_append(&batch, in, found->user_id);
     }
     if (in->is_new_session) {
-        session_id = new_session_append(&batch, in, found);
+        found->session_id = arena_dup(store->arena, new_session_append(&batch, in, found));
         browser_append(&batch, in);
     }
-    grant_append(&batch, in, found->user_id, session_id);
-    audit.user_id = found->user_id;
-    audit.session_id = session_id;
-    audit_append(&batch, &audit);
+    grant_append(&batch, in, found->user_id, found->session_id);
+    store_audit_t named = *audit;
+    named.user_id = found->user_id;
+    named.session_id = found->session_id;
+    audit_append(&batch, &named);
     sql_add(&batch, &SQL_COMMIT);
-    TRY(sql_continue(&batch, err));
-    *out = (store_completed_t){.user_id = found->user_id,
-                               .is_new_user = found->is_new_user,
-                               .session_id = arena_dup(store->arena, session_id)};
-    return OK;
+    return sql_continue(&batch, err);
 }
 
 static result_t completion_once(store_t *store, const store_completion_t *in,
                                 const store_audit_t *audit, store_completed_t *out, err_t *err) {
     completion_found_t found;
     TRY(completion_take(store, in, &found, err));
-    return completion_write(store, in, &found, *audit, out, err);
+    TRY(completion_write(store, in, audit, &found, err));
+    *out = (store_completed_t){
+        .user_id = found.user_id, .is_new_user = found.is_new_user, .session_id = found.session_id};
+    return OK;
 }
 
 result_t store_login_complete(store_t *store, const store_completion_t *in,

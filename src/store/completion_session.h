@@ -10,6 +10,7 @@ typedef struct {
     bool is_first_proof;     // the user was there, but nobody had proven the address
     str_t old_session_id;    // usable, shown by the browser; empty: none
     bool is_old_session_own; // it is this user's
+    str_t session_id;        // the one that counts from now on; known once it is written
 } completion_found_t;
 
 // Locks the session that the browser showed. One row or none.

@@ -10,7 +10,7 @@ struct store {
     deadline_t deadline;
     int64_t retry_at_ms; // monotonic: no new connection before
     bool is_listening;
-    bool is_ended;         // the server said so while nothing was asked
+    bool is_ended;        // the server said so while nothing was asked
     bool is_applying;     // between store_apply_begin and _finish
     bool is_apply_failed; // one of its calls failed: nothing of it may be kept
     bool is_retryable;    // the last batch failed by a deadlock or a serialization failure

@@ -68,6 +68,7 @@ flow_hrd_t realm_from_row(sql_row_t *row) {
     realm.organization_id = sql_text(row);
     realm.is_exclusive = sql_bool(row);
     realm.connection_ids = sql_list(row);
+    realm.domain = sql_text(row);
     if (is_match) {
         realm.kind = realm.connection_ids.count == 1 ? FLOW_HRD_ONE : FLOW_HRD_SEVERAL;
     }

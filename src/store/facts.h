@@ -58,9 +58,12 @@ flow_session_t session_from_row(sql_row_t *row);
     " and o.is_sso_on and k.type in ('saml', 'oidc') and k.is_enabled and k.is_completed"          \
     " and (k.domains = '{}' or d.domain = any (k.domains))"                                        \
     " group by o.id"
-#define REALM_JOIN(domain_) " left join lateral (" REALM_SELECT(domain_) ") r on true"
-#define REALM_TYPES "tol"
-#define REALM_COLUMNS "r.organization_id, r.is_sso_exclusive, r.connection_ids"
+#define REALM_JOIN(domain_)                                                                        \
+    " cross join lateral (select " domain_                                                         \
+    " as name) rd"                                                                                 \
+    " left join lateral (" REALM_SELECT("rd.name") ") r on true"
+#define REALM_TYPES "tolt"
+#define REALM_COLUMNS "r.organization_id, r.is_sso_exclusive, r.connection_ids, rd.name"
 flow_hrd_t realm_from_row(sql_row_t *row);
 
 // ---- challenge --------------------------------------------------------------------------------

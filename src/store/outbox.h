@@ -29,7 +29,8 @@ typedef struct {
 MUST_USE result_t store_outbox_failed(store_t *store, const store_mail_failed_t *in, err_t *err);
 
 // Sleeps until a NOTIFY on gatehouse_outbox or gatehouse_config, or `timeout_ms`. The first call
-// LISTENs. OK with the flags both false on timeout.
+// LISTENs, and says at once that there may be both, as does the first after a reconnect. OK with
+// the flags both false on timeout.
 typedef struct {
     bool has_mail;
     bool has_config;

@@ -67,7 +67,7 @@ Oid sql_type_oid(char type) {
     case 'z':
         return 1184;
     default:
-        assert(!"a type letter of statement.h");
+        assert(false && "a type letter of statement.h");
         return InvalidOid;
     }
 }

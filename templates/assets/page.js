@@ -1,5 +1,4 @@
-// Comfort for pages that work without it: no double sending, a live countdown, tidy codes, and
-// going on by itself when the link was confirmed elsewhere.
+// Comfort for pages that work without it.
 (() => {
   "use strict";
   const all = (selector, each) => document.querySelectorAll(selector).forEach(each);
@@ -35,7 +34,7 @@
     form.querySelectorAll(".code").forEach((input) => { input.value = digits(input.value); });
     busy(form, event.submitter || form.querySelector("button"));
   });
-  // Back from the next page, perhaps out of the back/forward cache.
+  // Back from the next page, out of the back/forward cache.
   addEventListener("pageshow", idle);
 
   all(".code", (input) => input.addEventListener("paste", (event) => {
@@ -74,9 +73,13 @@
   });
 
   all("form[data-poll]", (form) => {
+    let rounds = 400; // twenty minutes, longer than any sign-in
     const timer = setInterval(async () => {
       if (document.hidden || form.dataset.sent) {
         return;
+      }
+      if (--rounds === 0) {
+        clearInterval(timer);
       }
       try {
         const answer = await fetch(form.dataset.poll, { cache: "no-store" });
@@ -85,7 +88,7 @@
           form.requestSubmit();
         }
       } catch {
-        // Offline for a moment: the next round asks again, and the button is there.
+        // Offline for a moment: the next round asks again.
       }
     }, 3000);
   });

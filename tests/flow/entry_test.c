@@ -164,6 +164,17 @@ Test(flow_entry, a_deactivated_user_s_session_is_as_good_as_none) {
     cr_assert_eq(flow_at_entry(arena, &entry).step, FLOW_STEP_LOGIN_PAGE);
 }
 
+Test(flow_entry, no_policy_allows_a_session_that_is_not_there_or_whose_user_is_not_active) {
+    const flow_hrd_t none = {0};
+    flow_session_t session = with_session().session;
+    cr_assert(flow_session_is_allowed(&session, &none));
+    session.is_user_active = false;
+    cr_assert_not(flow_session_is_allowed(&session, &none));
+    session.is_user_active = true;
+    session.is_present = false;
+    cr_assert_not(flow_session_is_allowed(&session, &none));
+}
+
 Test(flow_entry, every_step_has_a_name_of_its_own) {
     for (int i = 0; i <= FLOW_STEP_NOT_ACTIVE; i++) {
         cr_assert_not_null(flow_step_name((flow_step_t)i));

@@ -69,16 +69,17 @@ Test(handle_apply, tells_each_field_that_changed_and_changes_it) {
     assert_text(row.client.post_logout_uris.items[0], "https://app.example/");
 }
 
+#define MACHINE                                                                                    \
+    "{\"applications\":[{\"id\":\"skc_2\",\"name\":\"%s\",\"type\":\"M2M\",\"scopes\":[\"%s\"],"   \
+    "\"secrets\":[\"%s" SECRET                                                                     \
+    "\"],\"token_alg\":\"%s\",\"api_access\":%s,"                                                  \
+    "\"access_token_lifetime\":%s}]}"
+
 // A line for every field of the file: one that the comparison forgets would never be written.
 Test(handle_apply, notices_a_change_in_any_field) {
-    static const char *const machine =
-        "{\"applications\":[{\"id\":\"skc_2\",\"name\":\"%s\",\"type\":\"M2M\",\"scopes\":[\"%s\"],"
-        "\"secrets\":[\"%s" SECRET
-        "\"],\"token_alg\":\"%s\",\"api_access\":%s,"
-        "\"access_token_lifetime\":%s}]}";
-    applies(arena_format(arena, machine, "a", "s", "1", "RS256", "false", "60").ptr,
+    applies(arena_format(arena, MACHINE, "a", "s", "1", "RS256", "false", "60").ptr,
             "application skc_2: created\n");
-    applies(arena_format(arena, machine, "b", "t", "2", "ES256", "true", "61").ptr,
+    applies(arena_format(arena, MACHINE, "b", "t", "2", "ES256", "true", "61").ptr,
             "application skc_2: name changed\napplication skc_2: secrets changed\n"
             "application skc_2: token_alg changed\n"
             "application skc_2: access_token_lifetime changed\n"

@@ -112,6 +112,18 @@ Test(oauth_resource, gives_a_machine_no_userinfo) {
     assert_active(machine, WEB, true);
 }
 
+Test(oauth_resource, gives_no_userinfo_without_openid) {
+    world.store.code.facts.is_consumed = false;
+    world.store.code.facts.grant.scope = STR("email");
+    cr_assert_eq(
+        world_post(handle_token,
+                   "grant_type=authorization_code&code=" WORLD_TOKEN
+                   "&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&code_verifier=" WORLD_VERIFIER
+                   "&" WEB),
+        OK);
+    userinfo(world_member("access_token"), 403, "insufficient_scope");
+}
+
 Test(oauth_resource, revokes_an_access_token) {
     post(handle_revoke, access, WEB);
     world_expect(200, NULL);

@@ -83,8 +83,7 @@ Test(protocol_redirect, p_op_02_matches_nothing_that_only_looks_alike) {
         "https://app%2eexample/callback",
         "https://app.example%2f@evil.example/callback",
         "https://app.example%00.evil.example/callback",
-        "https://app\xe3\x80\x82"
-        "example/callback", // ideographic full stop
+        "https://app\343\200\202example/callback", // ideographic full stop
         "javascript:alert(1)//https://app.example/callback",
         "data:text/html,https://app.example/callback",
         "https://app.example/%63allback",
@@ -130,6 +129,7 @@ Test(protocol_redirect, p_op_03_frees_the_port_of_native_loopback_addresses_only
         {"http://127.0.0.1/cb", "http://127.0.0.1.evil.example/cb", true, false},
         {"http://127.0.0.1/cb", "http://127.0.0.1@evil.example/cb", true, false},
         {"http://127.0.0.1", "http://127.0.0.1:80@evil.example", true, false},
+        {"http://127.0.0.1.evil.example/cb", "http://127.0.0.1:80.evil.example/cb", true, false},
     };
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         cr_assert_eq(matches(ROWS[i].registered, ROWS[i].given, ROWS[i].is_native),

@@ -56,14 +56,14 @@ Test(store_connection, session_settings_are_pinned) {
 }
 
 Test(store_connection, p_inj_01_quotes_and_sql_are_only_text) {
-    static const char *const TEXTS[] = {"' or '1'='1", "'; drop table users; --", "\\'; --", "$1",
-                                        "\"", "%s%n", "{a,\"b\\\"}", "\xF0\x9F\x92\xA9"};
+    static const char *const TEXTS[] = {
+        "' or '1'='1", "'; drop table users; --", "\\'; --", "$1", "\"", "%s%n",
+        "{a,\"b\\\"}", "\xF0\x9F\x92\xA9"};
     for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
         bool is_present;
         assert_ok(read_client(str_from_c(TEXTS[i]), &is_present));
         cr_assert_not(is_present);
-        const store_audit_t audit = {
-            .event = "e", .decision = "d", .reason = str_from_c(TEXTS[i])};
+        const store_audit_t audit = {.event = "e", .decision = "d", .reason = str_from_c(TEXTS[i])};
         assert_ok(store_audit_add(store, &audit, &err));
         assert_text(sql_string("select reason from audit_events order by id desc limit 1"),
                     TEXTS[i]);
@@ -202,13 +202,15 @@ Test(store_connection, a_deadline_in_the_past_sends_nothing_and_keeps_the_connec
 // Fails the first `times` inserts into a table with `state`, as a conflict between transactions.
 static void fail_first(const char *table, int times, const char *state) {
     sql_exec("create sequence failures");
-    sql_exec("create function fail_first() returns trigger language plpgsql as $$ begin"
-             " if nextval('failures') <= %d then raise 'made to fail' using errcode = '%s'; end if;"
-             " return new; end $$",
-             times, state);
-    sql_exec("create trigger fail_first before insert on %s for each row"
-             " execute function fail_first()",
-             table);
+    sql_exec(
+        "create function fail_first() returns trigger language plpgsql as $$ begin"
+        " if nextval('failures') <= %d then raise 'made to fail' using errcode = '%s'; end if;"
+        " return new; end $$",
+        times, state);
+    sql_exec(
+        "create trigger fail_first before insert on %s for each row"
+        " execute function fail_first()",
+        table);
 }
 
 Test(store_connection, p_mem_06_three_deadlocks_are_tried_again_and_counted_once) {
@@ -264,8 +266,9 @@ Test(store_connection, p_mem_07_neither_the_process_nor_its_time_zone_sets_the_t
 
 Test(store_connection, notices_and_answers_do_not_reach_the_terminal) {
     fail_first("audit_events", 0, "40001");
-    sql_exec("create or replace function fail_first() returns trigger language plpgsql as"
-             " $$ begin raise warning 'a notice'; return new; end $$");
+    sql_exec(
+        "create or replace function fail_first() returns trigger language plpgsql as"
+        " $$ begin raise warning 'a notice'; return new; end $$");
     FILE *kept = tmpfile();
     const int terminal = dup(STDERR_FILENO);
     dup2(fileno(kept), STDERR_FILENO);

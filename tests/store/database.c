@@ -58,7 +58,8 @@ static void run(PGconn *conn, const char *sql) {
 // Made by the first test that comes; the others wait for it.
 static void template_make(const char *url) {
     run(admin, "select pg_advisory_lock(1)");
-    PGresult *found = PQexec(admin, "select 1 from pg_database where datname = 'gatehouse_template'");
+    PGresult *found =
+        PQexec(admin, "select 1 from pg_database where datname = 'gatehouse_template'");
     if (PQntuples(found) == 0) {
         run(admin, "create database gatehouse_making");
         char *making = database_conninfo_of(url, "gatehouse_making");
@@ -116,6 +117,8 @@ void database_teardown(void) {
 PGconn *sql_connection(void) {
     return side;
 }
+
+static PGresult *run_format(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 static PGresult *run_format(const char *format, va_list args) {
     char sql[4096];

@@ -4,8 +4,9 @@ const store_audit_t AUDIT = {.event = "test", .decision = "test"};
 
 void fixture_setup(void) {
     database_setup();
-    sql_exec("insert into applications (id, name, type, redirect_uris, token_alg)"
-             " values ('app_1', 'App', 'web_app', '{https://app.example/cb}', 'ES256')");
+    sql_exec(
+        "insert into applications (id, name, type, redirect_uris, token_alg)"
+        " values ('app_1', 'App', 'web_app', '{https://app.example/cb}', 'ES256')");
 }
 
 bytes_t hash_of(arena_t *where, const char *what, int n) {

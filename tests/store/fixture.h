@@ -1,5 +1,5 @@
-// The steps of a login, numbered: flow `n` is req_<n>, its challenge chl_<n>, its hashes are made of
-// n. One application, app_1, is there.
+// The steps of a login, numbered: flow `n` is req_<n>, its challenge chl_<n>, its hashes are made
+// of n. One application, app_1, is there.
 #pragma once
 #include "store/database.h"
 #include "store/login.h"

@@ -1,5 +1,5 @@
-#include "store/migrate.h"
 #include "store/database.h"
+#include "store/migrate.h"
 #include <pthread.h>
 
 TestSuite(store_migrate, .init = database_setup_empty, .fini = database_teardown);

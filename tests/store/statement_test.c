@@ -1,5 +1,5 @@
-#include "store/statement.h"
 #include "store/database.h"
+#include "store/statement.h"
 
 TestSuite(store_statement, .init = database_setup, .fini = database_teardown);
 

@@ -1,0 +1,25 @@
+// What one person or program does at Gatehouse, as plain HTTP requests.
+#pragma once
+#include "http.h"
+
+typedef struct {
+    http_t http;
+    int slot;      // where this worker's mails arrive
+    unsigned turn; // counts its logins: each is another person
+    char access_token[4096];
+    char refresh_token[512];
+} worker_t;
+
+typedef struct {
+    const char *client_id, *client_secret, *redirect_uri; // a WEB_APP
+    const char *machine_id, *machine_secret;              // an M2M application
+} bench_clients_t;
+extern bench_clients_t bench_clients;
+
+// Each does its thing once; false with a reason on stderr if it went wrong.
+bool do_login(worker_t *worker); // authorize, email, code, token: a new person each time
+bool do_refresh(worker_t *worker);
+bool do_userinfo(worker_t *worker);
+bool do_client_credentials(worker_t *worker);
+bool do_discovery(worker_t *worker);
+bool do_live(worker_t *worker);
