@@ -10,7 +10,7 @@ static void keep_printable(char *text) {
     }
 }
 
-void err_set_at(err_t *err, const char *file, int line, const char *code, const char *format, ...) {
+void err_set_at(err_t *err, err_place_t place, const char *code, const char *format, ...) {
     if (!err || err->code[0] != '\0') {
         return;
     }
@@ -20,8 +20,7 @@ void err_set_at(err_t *err, const char *file, int line, const char *code, const 
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     keep_printable(err->text);
-    err->file = file;
-    err->line = line;
+    err->place = place;
 }
 
 const char *result_name(result_t result) {

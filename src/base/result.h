@@ -25,23 +25,28 @@ typedef enum {
         }                                                                                          \
     } while (0)
 
+// Where in our code a failure was noticed; `file` is static.
+typedef struct {
+    const char *file;
+    int line;
+} err_place_t;
+
 // The story of one failure. `code` is stable and may go to a client; `text` and the place are for
 // the log. Embedded in the caller's frame; filled at most once: the first reason is the true one.
 typedef struct {
     char code[48];
     char text[256];
-    const char *file;
-    int line;
+    err_place_t place;
 } err_t;
 
-// Fills `err` (which may be NULL) unless it is filled. Unprintable octets in the formatted text become
-// '?': it may hold input.
-void err_set_at(err_t *err, const char *file, int line, const char *code, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+// Fills `err` (which may be NULL) unless it is filled. Unprintable octets in the formatted text
+// become '?': it may hold input.
+void err_set_at(err_t *err, err_place_t place, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 // Tells the story and is `result`. A compiler sees that it is not OK, which a call could hide.
 #define FAIL(err, result, code, ...)                                                               \
-    (err_set_at((err), __FILE__, __LINE__, (code), __VA_ARGS__), (result_t)(result))
+    (err_set_at((err), (err_place_t){__FILE__, __LINE__}, (code), __VA_ARGS__), (result_t)(result))
 
 // The name of a result ("UNAVAILABLE"), static.
 const char *result_name(result_t result);

@@ -16,6 +16,12 @@ typedef struct {
     size_t len;
 } bytes_t;
 
+// Several values of octets, in the order that counts; not its owner either.
+typedef struct {
+    const bytes_t *items;
+    size_t count;
+} bytes_list_t;
+
 // A key, code or token. A type of its own so that no formatter, log field or view takes it by
 // accident. Its memory is wiped with the arena that holds it.
 typedef struct {

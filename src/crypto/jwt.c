@@ -22,12 +22,13 @@ typedef struct {
 // every `crit` is one that we must refuse, as is the b64 of RFC 7797, which changes what is signed.
 static const char *const REFUSED_MEMBERS[] = {"crit", "b64", "zip", "jku", "jwk", "x5u", "x5c"};
 
-result_t jwt_sign(arena_t *arena, const signing_key_t *key, const char *typ, const json_t *claims,
-                  str_t *out, err_t *err) {
+result_t jwt_sign(arena_t *arena, const jwt_signer_t *signer, const json_t *claims, str_t *out,
+                  err_t *err) {
+    const signing_key_t *key = signer->key;
     // The three values are constants and a kid of our own: nothing to escape (is_kid in signing.c).
-    const str_t header =
-        arena_format(arena, "{\"alg\":\"%s\",\"kid\":\"%.*s\",\"typ\":\"%s\"}",
-                     signing_alg_name(signing_key_alg(key)), STR_ARG(signing_key_id(key)), typ);
+    const str_t header = arena_format(arena, "{\"alg\":\"%s\",\"kid\":\"%.*s\",\"typ\":\"%s\"}",
+                                      signing_alg_name(signing_key_alg(key)),
+                                      STR_ARG(signing_key_id(key)), signer->typ);
     str_t payload;
     TRY(json_text(arena, claims, &payload, err));
     const str_t header_text = base64url_encode(arena, str_bytes(header));

@@ -8,10 +8,13 @@
 
 enum { JWT_LEN_MAX = 8192 };
 
-// Compact serialization, header {"alg","kid","typ"}; `typ` e.g. "JWT", "at+jwt" (RFC 9068 2.1),
-// "logout+jwt". Token in the arena.
-MUST_USE result_t jwt_sign(arena_t *arena, const signing_key_t *key, const char *typ,
-                           const json_t *claims, str_t *out, err_t *err);
+// Compact serialization, header {"alg","kid","typ"}. Token in the arena.
+typedef struct {
+    const signing_key_t *key;
+    const char *typ; // "JWT", "at+jwt" (RFC 9068 2.1), "logout+jwt"
+} jwt_signer_t;
+MUST_USE result_t jwt_sign(arena_t *arena, const jwt_signer_t *signer, const json_t *claims,
+                           str_t *out, err_t *err);
 
 // Verifies the signature of a token that this installation issued, with any key of the set that is
 // not removed at `now`, and its typ. REFUSED otherwise; the caller checks the claims and owns *out.

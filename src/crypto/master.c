@@ -209,7 +209,7 @@ static bool mac_part(EVP_MAC_CTX *mac, bytes_t part) {
            (part.len == 0 || EVP_MAC_update(mac, part.ptr, part.len));
 }
 
-static bool mac_parts(EVP_MAC_CTX *mac, const derived_t *key, const bytes_t *parts, size_t count) {
+static bool mac_parts(EVP_MAC_CTX *mac, const derived_t *key, bytes_list_t parts) {
     char digest[] = "SHA256";
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
@@ -218,22 +218,22 @@ static bool mac_parts(EVP_MAC_CTX *mac, const derived_t *key, const bytes_t *par
     if (!EVP_MAC_init(mac, key->octets, sizeof(key->octets), params)) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!mac_part(mac, parts[i])) {
+    for (size_t i = 0; i < parts.count; i++) {
+        if (!mac_part(mac, parts.items[i])) {
             return false;
         }
     }
     return true;
 }
 
-result_t master_keyed_hash(const master_t *master, const char *label, const bytes_t *parts,
-                           size_t count, hash256_t *out, err_t *err) {
+result_t master_keyed_hash(const master_t *master, const char *label, bytes_list_t parts,
+                           hash256_t *out, err_t *err) {
     derived_t key;
     TRY(derive(master, &(purpose_t){.use = "hash", .label = label}, &key, err));
     SCOPED(EVP_MAC_CTX) mac = EVP_MAC_CTX_new(master->mac);
     hash256_t hash;
     size_t len = 0;
-    const bool is_done = mac && mac_parts(mac, &key, parts, count) &&
+    const bool is_done = mac && mac_parts(mac, &key, parts) &&
                          EVP_MAC_final(mac, hash.bytes, &len, sizeof(hash.bytes)) &&
                          len == sizeof(hash.bytes);
     OPENSSL_cleanse(&key, sizeof(key));
@@ -315,17 +315,22 @@ static result_t unseal(arena_t *arena, const sealer_t *sealer, bytes_t sealed, b
     return OK;
 }
 
-result_t master_seal(arena_t *arena, const master_t *master, const char *label, str_t context,
-                     bytes_t plain, bytes_t *out, err_t *err) {
-    const sealer_t sealer = {
-        .master = master, .purpose = {.use = "seal", .label = label}, .context = context};
+static sealer_t row_sealer(const seal_t *rules) {
+    return (sealer_t){
+        .master = rules->master,
+        .purpose = {.use = "seal", .label = rules->label},
+        .context = rules->context,
+    };
+}
+
+result_t master_seal(arena_t *arena, const seal_t *rules, bytes_t plain, bytes_t *out, err_t *err) {
+    const sealer_t sealer = row_sealer(rules);
     return seal(arena, &sealer, plain, out, err);
 }
 
-result_t master_open(arena_t *arena, const master_t *master, const char *label, str_t context,
-                     bytes_t sealed, bytes_t *out, err_t *err) {
-    const sealer_t sealer = {
-        .master = master, .purpose = {.use = "seal", .label = label}, .context = context};
+result_t master_open(arena_t *arena, const seal_t *rules, bytes_t sealed, bytes_t *out,
+                     err_t *err) {
+    const sealer_t sealer = row_sealer(rules);
     return unseal(arena, &sealer, sealed, out, err);
 }
 

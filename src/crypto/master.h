@@ -15,17 +15,22 @@ void master_free(master_t **master);
 
 // HMAC-SHA256 under the key derived for `label`, over the parts, each preceded by its length, so
 // that no two lists of parts collide. For codes, CSRF tokens, limit keys and client secrets.
-MUST_USE result_t master_keyed_hash(const master_t *master, const char *label, const bytes_t *parts,
-                                    size_t count, hash256_t *out, err_t *err);
+MUST_USE result_t master_keyed_hash(const master_t *master, const char *label, bytes_list_t parts,
+                                    hash256_t *out, err_t *err);
 
 // AES-256-GCM under the key derived for `label`, 96 random bits of nonce in front, `context` as
 // additional data, so that a sealed value opens only for the row that it was made for. At most 1
 // MiB.
-MUST_USE result_t master_seal(arena_t *arena, const master_t *master, const char *label,
-                              str_t context, bytes_t plain, bytes_t *out, err_t *err);
+typedef struct {
+    const master_t *master;
+    const char *label;
+    str_t context;
+} seal_t;
+MUST_USE result_t master_seal(arena_t *arena, const seal_t *seal, bytes_t plain, bytes_t *out,
+                              err_t *err);
 // REFUSED if it was not made by master_seal with the same key, label and context.
-MUST_USE result_t master_open(arena_t *arena, const master_t *master, const char *label,
-                              str_t context, bytes_t sealed, bytes_t *out, err_t *err);
+MUST_USE result_t master_open(arena_t *arena, const seal_t *seal, bytes_t sealed, bytes_t *out,
+                              err_t *err);
 
 // The same with a key that also needs `token`: nobody without the token can open it, not even with
 // the database and the master key file. REFUSED if the token has not 16 to 128 octets.

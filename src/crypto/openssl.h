@@ -25,9 +25,9 @@ SCOPED_BY(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free)
 
 // INTERNAL with the newest reason that OpenSSL gives, which names functions and never data. Any
 // thread; `what` says what was attempted.
-MUST_USE result_t openssl_failed_at(err_t *err, const char *file, int line, const char *what);
+MUST_USE result_t openssl_failed_at(err_t *err, err_place_t place, const char *what);
 
 // For failures that are an answer (a signature that does not fit) and not a fault.
 void openssl_forget(void);
 
-#define OPENSSL_FAIL(err, what) openssl_failed_at((err), __FILE__, __LINE__, (what))
+#define OPENSSL_FAIL(err, what) openssl_failed_at((err), (err_place_t){__FILE__, __LINE__}, (what))

@@ -96,8 +96,8 @@ result_t signing_key_seal(arena_t *arena, const signing_key_t *key, const master
     if (len <= 0) {
         return OPENSSL_FAIL(err, "PKCS#8");
     }
-    const result_t result = master_seal(arena, master, SEAL_LABEL, signing_key_id(key),
-                                        (bytes_t){der, (size_t)len}, out, err);
+    const seal_t seal = {master, SEAL_LABEL, signing_key_id(key)};
+    const result_t result = master_seal(arena, &seal, (bytes_t){der, (size_t)len}, out, err);
     OPENSSL_clear_free(der, (size_t)len);
     return result;
 }
@@ -122,19 +122,20 @@ static EVP_PKEY *pair_from_pkcs8(bytes_t der) {
     return info && at == der.ptr + der.len ? EVP_PKCS82PKEY(info) : NULL;
 }
 
-result_t signing_key_open(arena_t *arena, const master_t *master, signing_alg_t alg, str_t kid,
-                          bytes_t sealed, signing_key_t **out, err_t *err) {
+result_t signing_key_open(arena_t *arena, const master_t *master, const signing_sealed_t *row,
+                          signing_key_t **out, err_t *err) {
+    const seal_t seal = {master, SEAL_LABEL, row->kid};
     bytes_t der;
-    TRY(master_open(arena, master, SEAL_LABEL, kid, sealed, &der, err));
+    TRY(master_open(arena, &seal, row->sealed, &der, err));
     SCOPED(EVP_PKEY) pair = pair_from_pkcs8(der);
     if (!pair) {
         return OPENSSL_FAIL(err, "PKCS#8");
     }
-    if (!is_key_for(alg, pair)) {
-        return FAIL(err, REFUSED, "signing_key_wrong", "key %.*s is not one for %s", STR_ARG(kid),
-                    ALG_NAMES[alg]);
+    if (!is_key_for(row->alg, pair)) {
+        return FAIL(err, REFUSED, "signing_key_wrong", "key %.*s is not one for %s",
+                    STR_ARG(row->kid), ALG_NAMES[row->alg]);
     }
-    TRY(key_new(alg, kid, pair, out, err));
+    TRY(key_new(row->alg, row->kid, pair, out, err));
     pair = NULL;
     return OK;
 }

@@ -22,8 +22,15 @@ void signing_key_free(signing_key_t **key);
 // leaves this folder.
 MUST_USE result_t signing_key_seal(arena_t *arena, const signing_key_t *key, const master_t *master,
                                    bytes_t *out, err_t *err);
-MUST_USE result_t signing_key_open(arena_t *arena, const master_t *master, signing_alg_t alg,
-                                   str_t kid, bytes_t sealed, signing_key_t **out, err_t *err);
+// A sealed key as its row has it.
+typedef struct {
+    signing_alg_t alg;
+    str_t kid;
+    bytes_t sealed;
+} signing_sealed_t;
+// REFUSED if it was not sealed under this master key and kid, or is no key for `alg`. Owner frees.
+MUST_USE result_t signing_key_open(arena_t *arena, const master_t *master,
+                                   const signing_sealed_t *row, signing_key_t **out, err_t *err);
 
 signing_alg_t signing_key_alg(const signing_key_t *key);
 str_t signing_key_id(const signing_key_t *key); // as long as the key lives

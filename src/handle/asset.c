@@ -1,5 +1,5 @@
 // GET /assets/<hash>/<name>: the stylesheet, the script and the marks, by the hash of their
-// content.
+// content. GET /favicon.ico: the mark, for whoever asks without having read a page.
 #include "handle/endpoints.h"
 
 result_t handle_asset(call_t *call, response_t *out) {
@@ -12,8 +12,10 @@ result_t handle_asset(call_t *call, response_t *out) {
     out->status = 200;
     out->content_type = asset.content_type;
     out->body = (str_t){(const char *)body.ptr, body.len};
-    // The hash in the path changes with the content (RFC 9111 5.2.2, RFC 8246).
-    out->cache_control = STR("public, max-age=31536000, immutable");
+    // The hash in the path changes with the content (RFC 9111 5.2.2, RFC 8246). What only stands in
+    // for another version's file must not be kept as that file.
+    out->cache_control = asset.is_current ? STR("public, max-age=31536000, immutable")
+                                          : STR("public, max-age=0, must-revalidate");
     response_header(out, STR("vary"), STR("accept-encoding"));
     if (is_gzip) {
         response_header(out, STR("content-encoding"), STR("gzip"));

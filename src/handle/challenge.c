@@ -12,7 +12,7 @@ static const char link_label[] = "link-code";
 
 static result_t code_hash(call_t *call, str_t challenge_id, str_t code, hash256_t *out) {
     const bytes_t parts[] = {str_bytes(challenge_id), str_bytes(code)};
-    return master_keyed_hash(call->master, code_label, parts, 2, out, &call->err);
+    return master_keyed_hash(call->master, code_label, (bytes_list_t){parts, 2}, out, &call->err);
 }
 
 // What is made for one challenge before any of it is written.
@@ -21,6 +21,8 @@ typedef struct {
     secret_t code, link_token, number;
     hash256_t code_hash, link_hash;
     bytes_t code_sealed, mail_sealed;
+    view_locale_t locale;
+    str_t requested_from;
 } made_t;
 
 static result_t make_secrets(call_t *call, made_t *made) {
@@ -34,33 +36,37 @@ static result_t make_secrets(call_t *call, made_t *made) {
     if (!call->settings->is_link_same_browser) {
         TRY(random_code(call->arena, NUMBER_DIGITS, &made->number, &call->err));
     }
+    // The code's digits, then where it was asked for.
+    buf_t note = buf_new(call->arena, 64);
+    buf_add(&note, secret_reveal(made->code));
+    buf_add(&note, made->requested_from);
     const token_seal_t seal = {call->master, link_label, made->id, made->link_token};
-    return token_seal(call->arena, &seal, secret_bytes(made->code), &made->code_sealed, &call->err);
+    return token_seal(call->arena, &seal, str_bytes(buf_str(&note)), &made->code_sealed,
+                      &call->err);
 }
 
 static result_t make_mail(call_t *call, const challenge_send_t *in, made_t *made) {
     const store_flow_t *flow = &in->page->flow;
-    const view_frame_t frame = page_frame(call, flow, &in->page->form);
     // P-OTP-20: the link's host is the configured issuer, never a Host header.
     const str_t link =
         arena_format(call->arena, "%.*s/a/auth/link?token=%.*s", STR_ARG(call->settings->issuer),
                      STR_ARG(secret_reveal(made->link_token)));
-    const view_mail_code_t mail = {.locale = frame.locale,
+    const view_mail_code_t mail = {.locale = made->locale,
                                    .app_name = flow->client.name,
                                    .email = in->email_display,
                                    .code = secret_reveal(made->code),
                                    .link = link,
                                    .lifetime_min = call->settings->code_lifetime_s / 60,
-                                   .requested_from =
-                                       view_user_agent_words(call->views, call->arena, frame.locale,
-                                                             call->request->user_agent),
+                                   .requested_from = made->requested_from,
                                    .requested_at = call_now(call)};
-    return outbox_seal_code(call->arena, call->master, made->outbox_id, &mail, &made->mail_sealed,
-                            &call->err);
+    const outbox_slot_t slot = {call->master, made->outbox_id};
+    return outbox_seal_code(call->arena, &slot, &mail, &made->mail_sealed, &call->err);
 }
 
 result_t challenge_send(call_t *call, const challenge_send_t *in, store_limited_t *out_limited) {
-    made_t made = {0};
+    made_t made = {.locale = page_frame(call, &in->page->flow, &in->page->form).locale};
+    made.requested_from =
+        view_user_agent_words(call->views, call->arena, made.locale, call->request->user_agent);
     TRY(make_secrets(call, &made));
     TRY(make_mail(call, in, &made));
     limits_t limits;
@@ -109,12 +115,14 @@ result_t challenge_code_matches(call_t *call, const store_proof_t *proof, str_t 
     return OK;
 }
 
-result_t challenge_code_reveal(call_t *call, const store_proof_t *proof, str_t link_token,
-                               secret_t *out_code) {
+result_t challenge_note_open(call_t *call, const store_proof_t *proof, str_t link_token,
+                             challenge_note_t *out) {
     const token_seal_t seal = {call->master, link_label, proof->flow.challenge.id,
                                secret_from_str(link_token)};
-    bytes_t code;
-    TRY(token_open(call->arena, &seal, proof->code_sealed, &code, &call->err));
-    *out_code = (secret_t){code.ptr, code.len};
+    bytes_t note;
+    TRY(token_open(call->arena, &seal, proof->code_sealed, &note, &call->err));
+    const str_t text = {(const char *)note.ptr, note.len};
+    out->code = secret_from_str(str_sub(text, 0, CODE_DIGITS));
+    out->requested_from = str_sub(text, CODE_DIGITS, text.len);
     return OK;
 }

@@ -22,7 +22,11 @@ bool challenge_is_code(arena_t *arena, str_t typed, str_t *out_code);
 MUST_USE result_t challenge_code_matches(call_t *call, const store_proof_t *proof, str_t code,
                                          bool *out_matches);
 
-// The code behind a link token, for the page that shows it in another browser. REFUSED if the token
-// is not this challenge's.
-MUST_USE result_t challenge_code_reveal(call_t *call, const store_proof_t *proof, str_t link_token,
-                                        secret_t *out_code);
+// What only the holder of the link can read: for the page behind it, in this browser or another.
+// REFUSED if the token is not this challenge's.
+typedef struct {
+    secret_t code;
+    str_t requested_from; // "Firefox on Windows"; may be empty
+} challenge_note_t;
+MUST_USE result_t challenge_note_open(call_t *call, const store_proof_t *proof, str_t link_token,
+                                      challenge_note_t *out);

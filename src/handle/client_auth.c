@@ -7,8 +7,8 @@ enum { CLIENT_ID_LEN_MAX = 255 };
 result_t client_auth_secret_hash(const master_t *master, str_t client_id, secret_t secret,
                                  hash256_t *out, err_t *err) {
     const bytes_t parts[] = {str_bytes(client_id), secret_bytes(secret)};
-    return master_keyed_hash(master, "client_secret", parts, sizeof(parts) / sizeof(parts[0]), out,
-                             err);
+    const bytes_list_t list = {parts, sizeof(parts) / sizeof(parts[0])};
+    return master_keyed_hash(master, "client_secret", list, out, err);
 }
 
 // ---- pure ---------------------------------------------------------------------------------------

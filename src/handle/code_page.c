@@ -35,7 +35,7 @@ result_t code_page_show(call_t *call, const page_t *page, const code_form_t *for
     TRY(form_token_make(call, &page->browser, page->flow_id, &code.form_token));
     const view_frame_t frame = page_frame(call, flow, &page->form);
     str_t html;
-    TRY(view_code_page(call->views, call->arena, &frame, &code, &html, &call->err));
+    TRY(view_code_page(call->arena, &frame, &code, &html, &call->err));
     response_html(out, form->status, html);
     out->form_action = login_form_action(call->arena, flow->request.redirect_uri);
     return OK;

@@ -1,3 +1,4 @@
+#include "handle/cors.h"
 #include "handle/handle.h"
 
 enum { RETRY_AFTER_S = 5 };
@@ -84,6 +85,7 @@ static str_t sentence_of(int status) {
 
 static bool answer_page(call_t *call, int status, response_t *out) {
     const view_frame_t frame = {
+        .views = call->views,
         .locale = view_locale_choose(call->views, STR_NONE, call->request->accept_language),
         .request_id = call->request->id};
     view_notice_t page = {.kind = notice_of(status)};
@@ -94,7 +96,7 @@ static bool answer_page(call_t *call, int status, response_t *out) {
     }
     str_t html;
     err_t why = {0};
-    if (view_notice_page(call->views, call->arena, &frame, &page, &html, &why) != OK) {
+    if (view_notice_page(call->arena, &frame, &page, &html, &why) != OK) {
         return false;
     }
     response_html(out, status, html);
@@ -107,6 +109,9 @@ static void answer(call_t *call, const route_t *route, int status, response_t *o
                                                       : oauth_error_of(status)};
     const bool is_page =
         route ? route->is_page : str_starts(call->request->accept, STR("text/html"));
+    if (route && route->has_cors && call->snapshot) {
+        cors_answer(call, out);
+    }
     if (!is_page) {
         const str_t error = oauth_error_of(status), sentence = sentence_of(status);
         response_json(out, status,

@@ -5,8 +5,8 @@
 static result_t token_hash(const call_t *call, const browser_t *browser, str_t subject,
                            hash256_t *out, err_t *err) {
     const bytes_t parts[] = {secret_bytes(browser->browser), str_bytes(subject)};
-    return master_keyed_hash(call->master, "form", parts, sizeof(parts) / sizeof(parts[0]), out,
-                             err);
+    const bytes_list_t list = {parts, sizeof(parts) / sizeof(parts[0])};
+    return master_keyed_hash(call->master, "form", list, out, err);
 }
 
 result_t form_token_make(call_t *call, const browser_t *browser, str_t subject, str_t *out) {

@@ -92,7 +92,8 @@ typedef struct {
     size_t body_max; // octets; more is 413
     int budget_ms;   // from the last byte of the request to the answer
     handle_fn_t handle;
-    bool is_page; // errors are answered as a page, else as JSON
+    bool is_page;  // errors are answered as a page, else as JSON
+    bool has_cors; // failures too may be read by the scripts of registered browser applications
 } route_t;
 
 extern const route_t handle_routes[];

@@ -34,7 +34,7 @@ static result_t add(call_t *call, limits_t *limits, store_limit_t limit, const b
     const str_t window = arena_format(call->arena, "%lld", (long long)limit.window_s);
     const bytes_t all[] = {parts[0], parts[1], parts[2], str_bytes(window)};
     hash256_t *key = &limits->keys[limits->count];
-    TRY(master_keyed_hash(call->master, "limit", all, 4, key, &call->err));
+    TRY(master_keyed_hash(call->master, "limit", (bytes_list_t){all, 4}, key, &call->err));
     limit.key = hash256_bytes(key);
     limits->items[limits->count++] = limit;
     return OK;

@@ -30,6 +30,7 @@ result_t link_open(call_t *call, link_t *link, bool is_try, response_t *out) {
         link->is_answered = true;
         return link_over(call, link, out);
     }
+    TRY(challenge_note_open(call, &link->proof, link->token, &link->note));
     link->page.flow = *flow;
     link->page.flow_id = flow->request.id;
     link->page.is_own_browser =
@@ -45,14 +46,16 @@ result_t link_show(call_t *call, const link_t *link, const link_form_t *form, re
     view_link_t view = {.kind = form->kind,
                         .link_token = link->token,
                         .email = page->flow.challenge.email_display,
-                        .code = form->code,
+                        .requested_from = link->note.requested_from,
                         .error = form->error,
                         .tries_left = form->tries_left};
-    if (form->kind == VIEW_LINK_FINISH) {
+    if (form->kind == VIEW_LINK_SHOW_CODE) {
+        view.code = secret_reveal(link->note.code);
+    } else if (form->kind == VIEW_LINK_FINISH) {
         TRY(form_token_make(call, &page->browser, page->flow_id, &view.form_token));
     }
     str_t html;
-    TRY(view_link_page(call->views, call->arena, &frame, &view, &html, &call->err));
+    TRY(view_link_page(call->arena, &frame, &view, &html, &call->err));
     response_html(out, form->status, html);
     out->form_action = login_form_action(call->arena, page->flow.request.redirect_uri);
     return OK;

@@ -7,6 +7,7 @@ typedef struct {
     page_t page; // .flow is the challenge's flow once it is read
     str_t token;
     store_proof_t proof;
+    challenge_note_t note;
     bool is_answered; // unknown, used or too old: `out` holds the page that says so
 } link_t;
 
@@ -15,7 +16,6 @@ MUST_USE result_t link_open(call_t *call, link_t *link, bool is_try, response_t 
 
 typedef struct {
     view_link_kind_t kind;
-    str_t code; // SHOW_CODE
     view_error_t error;
     int tries_left;
     int status;

@@ -3,14 +3,6 @@
 #include "handle/endpoints.h"
 #include "handle/link.h"
 
-static result_t show_code(call_t *call, const link_t *link, response_t *out) {
-    secret_t code;
-    TRY(challenge_code_reveal(call, &link->proof, link->token, &code));
-    const link_form_t form = {
-        .kind = VIEW_LINK_SHOW_CODE, .code = secret_reveal(code), .status = 200};
-    return link_show(call, link, &form, out);
-}
-
 result_t handle_link_page(call_t *call, response_t *out) {
     link_t link = {0};
     TRY(link_open(call, &link, false, out));
@@ -22,11 +14,10 @@ result_t handle_link_page(call_t *call, response_t *out) {
                                .is_secret_right = true};
     const flow_decision_t decision = proof_step_decide(call, &link.proof, &step);
     out->log_code = str_from_c(flow_step_name(decision.step));
-    if (decision.step == FLOW_STEP_SHOW_CODE) {
-        return show_code(call, &link, out);
-    }
     link_form_t form = {.status = 200};
-    if (decision.step == FLOW_STEP_COMPLETE) {
+    if (decision.step == FLOW_STEP_SHOW_CODE) {
+        form.kind = VIEW_LINK_SHOW_CODE;
+    } else if (decision.step == FLOW_STEP_COMPLETE) {
         form.kind = VIEW_LINK_FINISH;
     } else if (decision.step == FLOW_STEP_CONFIRM_NUMBER) {
         form.kind = VIEW_LINK_NUMBER;

@@ -29,10 +29,11 @@ void login_redirect(call_t *call, const login_answer_t *answer, response_t *out)
 result_t login_error_page(call_t *call, const char *error, response_t *out) {
     const view_notice_t page = {.kind = VIEW_NOTICE_BAD_REQUEST, .detail = str_from_c(error)};
     const view_frame_t frame = {
+        .views = call->views,
         .locale = view_locale_choose(call->views, STR_NONE, call->request->accept_language),
         .request_id = call->request->id};
     str_t html;
-    TRY(view_notice_page(call->views, call->arena, &frame, &page, &html, &call->err));
+    TRY(view_notice_page(call->arena, &frame, &page, &html, &call->err));
     response_html(out, 400, html);
     out->log_code = str_from_c(error);
     return OK;

@@ -13,7 +13,7 @@ result_t login_form_show(call_t *call, const page_t *page, const login_form_t *f
     TRY(form_token_make(call, &page->browser, page->flow_id, &login.form_token));
     const view_frame_t frame = page_frame(call, &page->flow, &page->form);
     str_t html;
-    TRY(view_login_page(call->views, call->arena, &frame, &login, &html, &call->err));
+    TRY(view_login_page(call->arena, &frame, &login, &html, &call->err));
     response_html(out, form->status, html);
     out->form_action = login_form_action(call->arena, page->flow.request.redirect_uri);
     return OK;

@@ -96,6 +96,7 @@ static result_t notice_answer(logout_t *logout, view_notice_t *page, response_t 
     call_t *call = logout->call;
     const flow_client_t *client = &logout->state.client;
     const view_frame_t frame = {
+        .views = call->views,
         .locale = view_locale_choose(call->views, logout->request.ui_locales,
                                      call->request->accept_language),
         .app_name = client->is_present ? client->name : STR_NONE,
@@ -104,7 +105,7 @@ static result_t notice_answer(logout_t *logout, view_notice_t *page, response_t 
         .language_url = own_url(logout),
     };
     str_t html;
-    TRY(view_notice_page(call->views, call->arena, &frame, page, &html, &call->err));
+    TRY(view_notice_page(call->arena, &frame, page, &html, &call->err));
     response_html(out, 200, html);
     return OK;
 }

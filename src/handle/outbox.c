@@ -30,8 +30,8 @@ static const struct {
 };
 enum { TEXT_COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]) };
 
-result_t outbox_seal_code(arena_t *arena, const master_t *master, str_t outbox_id,
-                          const view_mail_code_t *mail, bytes_t *out, err_t *err) {
+result_t outbox_seal_code(arena_t *arena, const outbox_slot_t *slot, const view_mail_code_t *mail,
+                          bytes_t *out, err_t *err) {
     SCOPED(json_t) payload = json_object();
     int failed = !payload;
     for (size_t i = 0; i < TEXT_COUNT && !failed; i++) {
@@ -49,13 +49,15 @@ result_t outbox_seal_code(arena_t *arena, const master_t *master, str_t outbox_i
     }
     str_t text;
     TRY(json_text(arena, payload, &text, err));
-    return master_seal(arena, master, LABEL, outbox_id, str_bytes(text), out, err);
+    const seal_t seal = {slot->master, LABEL, slot->id};
+    return master_seal(arena, &seal, str_bytes(text), out, err);
 }
 
 static result_t payload_open(const outbox_t *outbox, const store_mail_t *row, view_mail_code_t *out,
                              err_t *err) {
+    const seal_t seal = {outbox->master, LABEL, row->id};
     bytes_t plain;
-    TRY(master_open(outbox->arena, outbox->master, LABEL, row->id, row->sealed, &plain, err));
+    TRY(master_open(outbox->arena, &seal, row->sealed, &plain, err));
     SCOPED(json_t) payload = NULL;
     const str_t text = {(const char *)plain.ptr, plain.len};
     TRY(json_parse_object(text, PAYLOAD_MAX, &payload, err));

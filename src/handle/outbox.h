@@ -6,8 +6,14 @@
 #include "store/outbox.h"
 #include "view/view.h"
 
-// The payload of a code mail; `outbox_id` is the row that it goes into. In the arena.
-MUST_USE result_t outbox_seal_code(arena_t *arena, const master_t *master, str_t outbox_id,
+// The row that a payload goes into, and whose key seals it.
+typedef struct {
+    const master_t *master;
+    str_t id;
+} outbox_slot_t;
+
+// The payload of a code mail, in the arena.
+MUST_USE result_t outbox_seal_code(arena_t *arena, const outbox_slot_t *slot,
                                    const view_mail_code_t *mail, bytes_t *out, err_t *err);
 
 typedef struct {

@@ -57,7 +57,7 @@ static str_t application_url(const flow_client_t *client, str_t redirect_uri) {
 
 view_frame_t page_frame(call_t *call, const store_flow_t *flow, const form_t *form) {
     str_t ui_locales = form ? page_field(form, STR("ui_locales")) : STR_NONE;
-    view_frame_t frame = {.request_id = call->request->id};
+    view_frame_t frame = {.views = call->views, .request_id = call->request->id};
     if (flow && flow->is_present) {
         frame.app_name = flow->client.name;
         frame.app_logo_url = flow->client.logo_url;
@@ -92,10 +92,10 @@ static void fill_way_on(call_t *call, const store_flow_t *flow, view_notice_t *p
         page->email = flow->email_display; // its owner has just proven it
     }
     const bool is_restart =
-        page->kind == VIEW_NOTICE_EXPIRED || page->kind == VIEW_NOTICE_OTHER_BROWSER ||
-        page->kind == VIEW_NOTICE_LINK_OVER || page->kind == VIEW_NOTICE_NO_ACCOUNT ||
-        page->kind == VIEW_NOTICE_NOT_ACTIVE || page->kind == VIEW_NOTICE_NOT_AVAILABLE ||
-        page->kind == VIEW_NOTICE_FORBIDDEN_FORM || page->kind == VIEW_NOTICE_TOO_MANY;
+        page->kind == VIEW_NOTICE_EXPIRED || page->kind == VIEW_NOTICE_LINK_OVER ||
+        page->kind == VIEW_NOTICE_NO_ACCOUNT || page->kind == VIEW_NOTICE_NOT_ACTIVE ||
+        page->kind == VIEW_NOTICE_NOT_AVAILABLE || page->kind == VIEW_NOTICE_FORBIDDEN_FORM ||
+        page->kind == VIEW_NOTICE_TOO_MANY;
     if (is_restart && flow->status != FLOW_COMPLETED) {
         page->action_url = STR("/a/auth/restart");
         page->is_action_post = true;
@@ -112,7 +112,7 @@ result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t
     fill_way_on(call, flow, &page);
     const view_frame_t frame = page_frame(call, flow, NULL);
     str_t html;
-    TRY(view_notice_page(call->views, call->arena, &frame, &page, &html, &call->err));
+    TRY(view_notice_page(call->arena, &frame, &page, &html, &call->err));
     response_html(out, notice->status, html);
     if (notice->retry_after_s > 0) {
         response_header(out, STR("retry-after"),
@@ -126,6 +126,9 @@ result_t page_judge(call_t *call, const page_t *page, response_t *out, bool *out
     page_notice_t notice = {.status = 200};
     if (!flow->is_present) {
         notice = (page_notice_t){.kind = VIEW_NOTICE_NOT_FOUND, .status = 404};
+    } else if (!flow->client.is_active) {
+        *out_is_answered = true;
+        return login_error_page(call, PAGE_ERROR_NOT_ACTIVE, out);
     } else if (flow->status == FLOW_COMPLETED) {
         notice.kind = VIEW_NOTICE_DONE;
     } else if (!page->is_own_browser) {
@@ -145,7 +148,7 @@ result_t page_judge(call_t *call, const page_t *page, response_t *out, bool *out
     return page_notice(call, &shown, &notice, out);
 }
 
-result_t page_open(call_t *call, page_t *page, response_t *out, bool *out_is_answered) {
+result_t page_read(call_t *call, page_t *page) {
     TRY(page_form(call, &page->form));
     page->flow_id = page_field(&page->form, STR("flow"));
     TRY(browser_read(call, &page->browser));
@@ -156,6 +159,11 @@ result_t page_open(call_t *call, page_t *page, response_t *out, bool *out_is_ans
     page->is_own_browser =
         page->flow.is_present && page->browser.has_browser &&
         secret_equal(page->flow.request.browser_hash, browser_hash_bytes(&page->browser));
+    return OK;
+}
+
+result_t page_open(call_t *call, page_t *page, response_t *out, bool *out_is_answered) {
+    TRY(page_read(call, page));
     return page_judge(call, page, out, out_is_answered);
 }
 

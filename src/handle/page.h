@@ -23,8 +23,15 @@ typedef struct {
     bool is_own_browser;
 } page_t;
 
-// Beats one and two of every GET page. *out_is_answered: the flow is not there, is another
-// browser's, is over or done, and `out` already holds the page that says so with a way on.
+// The code on the page of a flow whose application was switched off meanwhile (flow.md E1).
+#define PAGE_ERROR_NOT_ACTIVE "application_not_active"
+
+// Beats one and two of every page. A flow that is not there is a fact, not an error.
+MUST_USE result_t page_read(call_t *call, page_t *page);
+
+// The same and the judgement. *out_is_answered: the flow is not there, is another browser's or an
+// inactive application's, is over or done, and `out` already holds the page that says so with a way
+// on.
 MUST_USE result_t page_open(call_t *call, page_t *page, response_t *out, bool *out_is_answered);
 
 // The same judgement for a flow that was read otherwise.

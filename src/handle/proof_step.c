@@ -23,9 +23,25 @@ static store_audit_t audit_row(call_t *call, const proof_end_t *end) {
     return audit;
 }
 
+// flow.md E1 holds at the end as at the entry: no session comes of an application that was switched
+// off in the middle of a login.
+static result_t end_inactive(call_t *call, const proof_end_t *end, response_t *out) {
+    const flow_decision_t decision = {.step = FLOW_STEP_ERROR_PAGE,
+                                      .error = PAGE_ERROR_NOT_ACTIVE,
+                                      .reason = STR("the application is not active any more")};
+    const proof_end_t refusal = {end->page, end->proof, &decision, end->event};
+    const store_audit_t audit = audit_row(call, &refusal);
+    TRY(store_audit_add(call->store, &audit, &call->err));
+    return login_error_page(call, decision.error, out);
+}
+
 result_t proof_step_end(call_t *call, const proof_end_t *end, response_t *out,
                         bool *out_is_answered) {
     const store_flow_t *flow = &end->proof->flow;
+    if (flow->is_present && !flow->client.is_active) {
+        *out_is_answered = true;
+        return end_inactive(call, end, out);
+    }
     if (end->decision->step == FLOW_STEP_COMPLETE) {
         *out_is_answered = true;
         const login_finish_t finish = {.request = &flow->request,

@@ -1,24 +1,22 @@
-// POST /a/auth/restart: a flow that was lost, that expired or that another browser began is made
-// again from its stored request, for this browser, with one click.
+// POST /a/auth/restart: a flow that expired is made again from its stored request, with one click.
+//
+// For its own browser only. The request holds the application's state, nonce and code_challenge,
+// which tie the answer to the browser that asked (RFC 9700 4.5, 4.7): whoever could answer it from
+// a browser of their own would hold a code for their own account that the other one's application
+// accepts. A flow's id stands in addresses and logs and is no secret.
 #include "crypto/random.h"
 #include "handle/endpoints.h"
 #include "handle/page.h"
 
 result_t handle_restart(call_t *call, response_t *out) {
     page_t page = {0};
-    TRY(page_form(call, &page.form));
-    page.flow_id = page_field(&page.form, STR("flow"));
-    if (page_is_flow_id(page.flow_id)) {
-        TRY(store_flow_read(call->store, page.flow_id, &page.flow, &call->err));
-    }
-    if (!page.flow.is_present || page.flow.status == FLOW_COMPLETED ||
-        !page.flow.client.is_active) {
+    TRY(page_read(call, &page));
+    const store_flow_t *flow = &page.flow;
+    if (!flow->client.is_active || !page.is_own_browser || flow->status == FLOW_COMPLETED) {
         bool is_answered;
         return page_judge(call, &page, out, &is_answered);
     }
-    TRY(browser_read(call, &page.browser));
-    TRY(browser_ensure(call, &page.browser, out));
-    store_request_t request = page.flow.request;
+    store_request_t request = flow->request;
     TRY(random_id(call->arena, "req", call_now(call), &request.id, &call->err));
     request.browser_hash = browser_hash_bytes(&page.browser);
     request.lifetime_s = LOGIN_FLOW_LIFETIME_S;

@@ -18,6 +18,11 @@ enum {
         .method = (method_), .path = (path_), .lane = LANE_DB, .access = ACCESS_PUBLIC,            \
         .body_max = TOKEN_MAX, .budget_ms = PAGE_MS, .handle = (handler_)                          \
     }
+#define SHARED(method_, path_, handler_)                                                           \
+    {                                                                                              \
+        .method = (method_), .path = (path_), .lane = LANE_DB, .access = ACCESS_PUBLIC,            \
+        .body_max = TOKEN_MAX, .budget_ms = PAGE_MS, .handle = (handler_), .has_cors = true        \
+    }
 #define MEMORY(method_, path_, handler_)                                                           \
     {                                                                                              \
         .method = (method_), .path = (path_), .lane = LANE_LOOP, .access = ACCESS_PUBLIC,          \
@@ -49,10 +54,10 @@ const route_t handle_routes[] = {
     PAGE(METHOD_GET, "/oidc/logout", ACCESS_PUBLIC, handle_logout),
     PAGE(METHOD_POST, "/oidc/logout", ACCESS_PUBLIC, handle_logout),
 
-    MACHINE(METHOD_POST, "/oauth/token", handle_token),
-    MACHINE(METHOD_GET, "/userinfo", handle_userinfo),
-    MACHINE(METHOD_POST, "/userinfo", handle_userinfo),
-    MACHINE(METHOD_POST, "/revoke", handle_revoke),
+    SHARED(METHOD_POST, "/oauth/token", handle_token),
+    SHARED(METHOD_GET, "/userinfo", handle_userinfo),
+    SHARED(METHOD_POST, "/userinfo", handle_userinfo),
+    SHARED(METHOD_POST, "/revoke", handle_revoke),
     MACHINE(METHOD_POST, "/oauth/introspect", handle_introspect),
 
     MEMORY(METHOD_OPTIONS, "/oauth/token", handle_cors_preflight),

@@ -24,10 +24,10 @@ static result_t entry_open(const operate_t *in, const store_key_t *row, signing_
         return FAIL(err, INTERNAL, "signing_key", "key %.*s has the unknown algorithm %.*s",
                     STR_ARG(row->kid), STR_ARG(row->alg));
     }
+    const signing_sealed_t sealed = {alg, row->kid, row->sealed};
     err_t why = {0};
     signing_key_t *key = NULL;
-    const result_t result =
-        signing_key_open(in->arena, in->master, alg, row->kid, row->sealed, &key, &why);
+    const result_t result = signing_key_open(in->arena, in->master, &sealed, &key, &why);
     if (result == REFUSED) {
         return FAIL(err, REFUSED, "master_key",
                     "signing key %.*s does not open: the master key file is not the one that this "

@@ -49,7 +49,8 @@ static result_t access_sign(call_t *call, const signer_t *signer, oidc_access_to
     TRY(random_id(call->arena, "tkn", signer->now, &access->jti, &call->err));
     TRY(oidc_access_token_claims(access, &claims, &call->err));
     // RFC 9068 2.1: typed, so that it is never taken for an ID token, nor the other way round.
-    return jwt_sign(call->arena, signer->key, "at+jwt", claims, out, &call->err);
+    const jwt_signer_t typed = {signer->key, "at+jwt"};
+    return jwt_sign(call->arena, &typed, claims, out, &call->err);
 }
 
 static result_t id_sign(call_t *call, const signer_t *signer, const tokens_in_t *in, str_t access,
@@ -75,7 +76,8 @@ static result_t id_sign(call_t *call, const signer_t *signer, const tokens_in_t 
         TRY(hash_left_half(call->arena, secret_reveal(in->code), &id.c_hash, &call->err));
     }
     TRY(oidc_id_token_claims(&id, &claims, &call->err));
-    return jwt_sign(call->arena, signer->key, "JWT", claims, out, &call->err);
+    const jwt_signer_t typed = {signer->key, "JWT"};
+    return jwt_sign(call->arena, &typed, claims, out, &call->err);
 }
 
 result_t tokens_for_user(call_t *call, const tokens_in_t *in, tokens_t *out) {

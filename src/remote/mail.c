@@ -169,8 +169,9 @@ static void part_to(buf_t *out, const char *type, str_t body) {
     buf_add_c(out, "\r\n");
 }
 
-result_t mail_compose(arena_t *arena, const settings_mailbox_t *from, str_t host,
-                      const mail_t *mail, str_t *out, err_t *err) {
+result_t mail_compose(arena_t *arena, const mail_sender_t *sender, const mail_t *mail, str_t *out,
+                      err_t *err) {
+    const settings_mailbox_t *from = sender->from;
     if (!is_address(mail->to, mail->is_utf8)) {
         return FAIL(err, BAD_REQUEST, "mail_recipient", "the recipient is no address");
     }
@@ -180,7 +181,7 @@ result_t mail_compose(arena_t *arena, const settings_mailbox_t *from, str_t host
     if (!is_one_line(mail->subject)) {
         return FAIL(err, BAD_REQUEST, "mail_subject", "the subject is not one line of UTF-8");
     }
-    if (!is_id(mail->message_id) || !is_id(host)) {
+    if (!is_id(mail->message_id) || !is_id(sender->host)) {
         return FAIL(err, BAD_REQUEST, "mail_message_id", "no Message-ID can be made");
     }
     if (!str_is_utf8(mail->text) || !str_is_utf8(mail->html)) {
@@ -191,7 +192,7 @@ result_t mail_compose(arena_t *arena, const settings_mailbox_t *from, str_t host
     from_to(&buf, from);
     field_to(&buf, "To", arena_format(arena, "<%.*s>", STR_ARG(mail->to)));
     field_to(&buf, "Message-ID",
-             arena_format(arena, "<%.*s@%.*s>", STR_ARG(mail->message_id), STR_ARG(host)));
+             arena_format(arena, "<%.*s@%.*s>", STR_ARG(mail->message_id), STR_ARG(sender->host)));
     subject_to(&buf, mail->subject);
     field_to(&buf, "Auto-Submitted", STR("auto-generated")); // RFC 3834 5
     field_to(&buf, "MIME-Version", STR("1.0"));

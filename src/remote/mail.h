@@ -22,11 +22,17 @@ typedef struct {
     time_ms_t date;
 } mail_t;
 
+// Who a mail comes from; `host` is the right part of its Message-ID.
+typedef struct {
+    const settings_mailbox_t *from;
+    str_t host;
+} mail_sender_t;
+
 // The octets of the message: multipart/alternative, quoted-printable, CRLF, lines of at most 76,
 // Date, From, To, Message-ID, Auto-Submitted: auto-generated (RFC 3834). BAD_REQUEST if a header
 // value holds a control (P-OTP-11). Pure; in the arena.
-MUST_USE result_t mail_compose(arena_t *arena, const settings_mailbox_t *from, str_t host,
-                               const mail_t *mail, str_t *out, err_t *err);
+MUST_USE result_t mail_compose(arena_t *arena, const mail_sender_t *sender, const mail_t *mail,
+                               str_t *out, err_t *err);
 
 // Sends one mail before the deadline. UNAVAILABLE or TIMEOUT: try later (no connection, 4xx, and
 // 5xx about ourselves: a wrong password, a sender that is not allowed); REFUSED: the server will

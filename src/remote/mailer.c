@@ -224,8 +224,8 @@ static CURLcode perform(mailer_t *mailer, deadline_t deadline, bool is_fresh) {
 result_t mailer_send(mailer_t *mailer, arena_t *arena, const mail_t *mail, deadline_t deadline,
                      err_t *err) {
     const settings_t *settings = mailer->settings;
-    TRY(mail_compose(arena, &settings->mail_from, settings->issuer_host, mail, &mailer->message,
-                     err));
+    const mail_sender_t sender = {&settings->mail_from, settings->issuer_host};
+    TRY(mail_compose(arena, &sender, mail, &mailer->message, err));
     const str_t from = arena_format(arena, "<%.*s>", STR_ARG(settings->mail_from.address));
     const str_t to = arena_format(arena, "<%.*s>", STR_ARG(mail->to));
     SCOPED(curl_slist) recipients = curl_slist_append(NULL, to.ptr);

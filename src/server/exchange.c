@@ -97,8 +97,8 @@ static void log_failure(const err_t *err, log_field_t *fields, size_t *count) {
     if (err->code[0]) {
         fields[(*count)++] = LOG_S("error", str_from_c(err->code));
         fields[(*count)++] = LOG_S("why", str_from_c(err->text));
-        fields[(*count)++] = LOG_S("file", str_from_c(err->file));
-        fields[(*count)++] = LOG_N("line", err->line);
+        fields[(*count)++] = LOG_S("file", str_from_c(err->place.file));
+        fields[(*count)++] = LOG_N("line", err->place.line);
     }
 }
 

@@ -105,14 +105,18 @@ static result_t set_up(server_t *server, err_t *err) {
     return loops_set_up(server, err);
 }
 
+static void close_listener(shared_t *shared) {
+    if (shared->listen_fd >= 0) {
+        close(shared->listen_fd);
+        shared->listen_fd = -1;
+    }
+}
+
 // What set_up has made so far; the threads have ended.
 static void tear_down(server_t *server) {
     shared_t *shared = &server->shared;
     if (shared->http.hosts) {
         h2o_config_dispose(&shared->http);
-    }
-    if (shared->listen_fd >= 0) {
-        close(shared->listen_fd);
     }
     SSL_CTX_free(shared->tls);
     arena_free(&server->arena);
@@ -150,6 +154,9 @@ bool server_stop(server_t **stopping, int timeout_ms) {
     const deadline_t deadline = deadline_in(timeout_ms);
     bool is_clean = true;
     health_stopping_set(server->shared.config.health);
+    // The loops have their own descriptors of it. With the last one closed, clients are refused at
+    // once and go elsewhere, instead of standing in a queue that nobody serves any more.
+    close_listener(&server->shared);
     for (size_t i = 0; i < server->loop_count; i++) {
         loop_stop_begin(&server->loops[i], deadline);
     }

@@ -3,6 +3,8 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
+static const char FOLDER[] = "/assets/";
+enum { FOLDER_LEN = sizeof(FOLDER) - 1, HASH_DIGITS = 16 };
 enum { GZIP_WINDOW = 15 + 16 /* with a gzip header */, GZIP_MEMORY = 9, SAVED_MIN = 64 };
 
 // FNV-1a, 64 bits. It tells two versions of our own files apart for caches; it protects nothing.
@@ -48,9 +50,26 @@ static result_t asset_compress(arena_t *arena, str_t text, bytes_t *out, err_t *
 
 result_t asset_make(arena_t *arena, str_t name, str_t text, asset_t *out, err_t *err) {
     asset_t asset = {.content = {.content_type = asset_type(name), .plain = str_bytes(text)}};
-    asset.path = arena_format(arena, "/assets/%016llx/%.*s", (unsigned long long)asset_hash(text),
-                              STR_ARG(name));
+    asset.path = arena_format(arena, "%s%0*llx/%.*s", FOLDER, HASH_DIGITS,
+                              (unsigned long long)asset_hash(text), STR_ARG(name));
     TRY(asset_compress(arena, text, &asset.content.gzip, err));
     *out = asset;
     return OK;
+}
+
+static bool is_hash(str_t text) {
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.ptr[i];
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
+            return false;
+        }
+    }
+    return text.len == HASH_DIGITS;
+}
+
+bool asset_has_name(const asset_t *asset, str_t path) {
+    const size_t name_at = FOLDER_LEN + HASH_DIGITS;
+    return str_starts(path, (str_t){FOLDER, FOLDER_LEN}) &&
+           is_hash(str_sub(path, FOLDER_LEN, name_at)) &&
+           str_eq(str_sub(path, name_at, path.len), str_sub(asset->path, name_at, asset->path.len));
 }

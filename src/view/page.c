@@ -8,7 +8,8 @@ static str_t language_url(arena_t *arena, str_t url, view_locale_t locale) {
     return buf_str(&out);
 }
 
-static model_frame_t frame_model(const views_t *views, arena_t *arena, const view_frame_t *frame) {
+static model_frame_t frame_model(arena_t *arena, const view_frame_t *frame) {
+    const views_t *views = frame->views;
     model_frame_t model = {
         .lang = view_locale_tag(frame->locale),
         .dir = views_direction(frame->locale),
@@ -82,9 +83,9 @@ static result_t page_render(const template_t *compiled, arena_t *arena, const vo
     return OK;
 }
 
-result_t view_login_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
-                         const view_login_t *page, str_t *out, err_t *err) {
-    const model_frame_t around = frame_model(views, arena, frame);
+result_t view_login_page(arena_t *arena, const view_frame_t *frame, const view_login_t *page,
+                         str_t *out, err_t *err) {
+    const model_frame_t around = frame_model(arena, frame);
     const model_error_t error = error_model(page->error, 0, page->retry_after_s);
     const model_login_t model = {
         .flow_id = page->flow_id,
@@ -93,13 +94,13 @@ result_t view_login_page(const views_t *views, arena_t *arena, const view_frame_
         .is_signup_open = page->is_signup_open,
     };
     const model_view_t view = page->is_signup ? MODEL_SIGNUP : MODEL_LOGIN;
-    return page_render(&views->templates[frame->locale][view], arena,
+    return page_render(&frame->views->templates[frame->locale][view], arena,
                        (const void *[]){&around, &error, &model}, out, err);
 }
 
-result_t view_code_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
-                        const view_code_t *page, str_t *out, err_t *err) {
-    const model_frame_t around = frame_model(views, arena, frame);
+result_t view_code_page(arena_t *arena, const view_frame_t *frame, const view_code_t *page,
+                        str_t *out, err_t *err) {
+    const model_frame_t around = frame_model(arena, frame);
     const model_error_t error = error_model(page->error, page->tries_left, page->retry_after_s);
     model_code_t model = {
         .flow_id = page->flow_id,
@@ -112,13 +113,13 @@ result_t view_code_page(const views_t *views, arena_t *arena, const view_frame_t
         .confirm_number = page->confirm_number,
     };
     model.resend_unit = (int)views_wait(page->resend_wait_s, &model.resend_wait);
-    return page_render(&views->templates[frame->locale][MODEL_CODE], arena,
+    return page_render(&frame->views->templates[frame->locale][MODEL_CODE], arena,
                        (const void *[]){&around, &error, &model}, out, err);
 }
 
-result_t view_link_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
-                        const view_link_t *page, str_t *out, err_t *err) {
-    const model_frame_t around = frame_model(views, arena, frame);
+result_t view_link_page(arena_t *arena, const view_frame_t *frame, const view_link_t *page,
+                        str_t *out, err_t *err) {
+    const model_frame_t around = frame_model(arena, frame);
     const model_error_t error = error_model(page->error, page->tries_left, 0);
     const model_link_t model = {
         .kind = (int)page->kind,
@@ -128,13 +129,13 @@ result_t view_link_page(const views_t *views, arena_t *arena, const view_frame_t
         .code = views_code_format(arena, page->code),
         .requested_from = page->requested_from,
     };
-    return page_render(&views->templates[frame->locale][MODEL_LINK], arena,
+    return page_render(&frame->views->templates[frame->locale][MODEL_LINK], arena,
                        (const void *[]){&around, &error, &model}, out, err);
 }
 
-result_t view_notice_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
-                          const view_notice_t *page, str_t *out, err_t *err) {
-    const model_frame_t around = frame_model(views, arena, frame);
+result_t view_notice_page(arena_t *arena, const view_frame_t *frame, const view_notice_t *page,
+                          str_t *out, err_t *err) {
+    const model_frame_t around = frame_model(arena, frame);
     const bool has_action = !str_is_empty(page->action_url);
     // Help is offered where something went wrong, not where all is well.
     const bool is_trouble = page->kind != VIEW_NOTICE_DONE &&
@@ -150,7 +151,7 @@ result_t view_notice_page(const views_t *views, arena_t *arena, const view_frame
         .detail = page->detail,
         .email = is_email_shown ? page->email : STR_NONE,
         .request_id = request_id,
-        .support = is_trouble ? views->support_contact : STR_NONE,
+        .support = is_trouble ? frame->views->support_contact : STR_NONE,
         .action_url = page->action_url,
         .is_link = has_action && !page->is_action_post,
         .is_form = has_action && page->is_action_post,
@@ -162,6 +163,6 @@ result_t view_notice_page(const views_t *views, arena_t *arena, const view_frame
         .state = page->state,
     };
     model.wait_unit = (int)views_wait(page->retry_after_s, &model.wait);
-    return page_render(&views->templates[frame->locale][MODEL_NOTICE], arena,
+    return page_render(&frame->views->templates[frame->locale][MODEL_NOTICE], arena,
                        (const void *[]){&around, &model}, out, err);
 }

@@ -23,8 +23,9 @@ view_locale_t view_locale_choose(const views_t *views, str_t ui_locales, str_t a
 bool view_locale_from_tag(str_t tag, view_locale_t *out); // "de-AT" is de
 str_t view_locale_tag(view_locale_t locale);              // "de"
 
-// What stands around every page.
+// What a page is made from, and what stands around it.
 typedef struct {
+    const views_t *views;
     view_locale_t locale;
     str_t app_name;     // empty: the product's name stands in
     str_t app_logo_url; // https or data-less path; empty: the built-in mark
@@ -54,7 +55,7 @@ typedef struct {
     view_error_t error;
     int64_t retry_after_s;
 } view_login_t;
-MUST_USE result_t view_login_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
+MUST_USE result_t view_login_page(arena_t *arena, const view_frame_t *frame,
                                   const view_login_t *page, str_t *out, err_t *err);
 
 // "Check your email".
@@ -71,8 +72,8 @@ typedef struct {
     str_t confirm_number; // not empty: "if you open the link elsewhere, enter NN there"
     bool is_code_usable;  // false: dead or expired, the new-code button is the main one
 } view_code_t;
-MUST_USE result_t view_code_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
-                                 const view_code_t *page, str_t *out, err_t *err);
+MUST_USE result_t view_code_page(arena_t *arena, const view_frame_t *frame, const view_code_t *page,
+                                 str_t *out, err_t *err);
 
 // The page behind the link in the mail.
 typedef enum {
@@ -91,8 +92,8 @@ typedef struct {
     view_error_t error;   // NUMBER only
     int tries_left;
 } view_link_t;
-MUST_USE result_t view_link_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
-                                 const view_link_t *page, str_t *out, err_t *err);
+MUST_USE result_t view_link_page(arena_t *arena, const view_frame_t *frame, const view_link_t *page,
+                                 str_t *out, err_t *err);
 
 // Everything else that a person may meet: a heading, a sentence, one way on.
 typedef enum {
@@ -124,7 +125,7 @@ typedef struct {
     str_t client_id, post_logout_redirect_uri, state;
     int64_t retry_after_s;
 } view_notice_t;
-MUST_USE result_t view_notice_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
+MUST_USE result_t view_notice_page(arena_t *arena, const view_frame_t *frame,
                                    const view_notice_t *page, str_t *out, err_t *err);
 
 // The mail with code and link.
@@ -151,10 +152,12 @@ MUST_USE result_t view_mail_code(const views_t *views, arena_t *arena, const vie
 str_t view_user_agent_words(const views_t *views, arena_t *arena, view_locale_t locale,
                             str_t user_agent);
 
-// A static asset by its request path ("/assets/<hash>/page.css"), for far-future caching.
+// A static asset by its request path ("/assets/<hash>/page.css"). Under another hash ours stands
+// in: while versions are exchanged, a page of one asks an instance of the other for its stylesheet.
 typedef struct {
     str_t content_type;
     bytes_t plain;
-    bytes_t gzip; // empty if it does not pay
+    bytes_t gzip;    // empty if it does not pay
+    bool is_current; // the path holds this content's hash, so a cache may keep it for ever
 } view_asset_t;
 MUST_USE bool view_asset(const views_t *views, str_t path, view_asset_t *out);

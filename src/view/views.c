@@ -103,11 +103,13 @@ void views_free(views_t **views) {
 bool view_asset(const views_t *views, str_t path, view_asset_t *out) {
     if (str_eq(path, STR("/favicon.ico"))) {
         *out = views->assets[MODEL_ASSET_ICON].content;
+        out->is_current = false;
         return true;
     }
     for (int i = 0; i < MODEL_ASSET_COUNT; i++) {
-        if (str_eq(path, views->assets[i].path)) {
+        if (asset_has_name(&views->assets[i], path)) {
             *out = views->assets[i].content;
+            out->is_current = str_eq(path, views->assets[i].path);
             return true;
         }
     }

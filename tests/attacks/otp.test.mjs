@@ -3,8 +3,8 @@
 // cannot be asked for from outside, and no domain can be registered yet.)
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { domainToASCII } from 'node:url';
 import { World, field, wrongFor } from './world.mjs';
-import { http } from './wire.mjs';
 
 let world, web, second;
 
@@ -292,7 +292,7 @@ test('P-OTP-13 a domain has one spelling, and its look-alike is another domain',
     'user@127.0.0.1', 'user@[::1]', 'user@example.org:25', 'user@localhost\\', 'user@a..b']) {
     assert.equal(await normalised(typed, begun), null, typed);
   }
-  assert.equal(await normalised('user@\u0430cme.example', begun), 'user@xn--cme-7cd.example');
+  assert.equal(await normalised('user@\u0430cme.example', begun), `user@${domainToASCII('\u0430cme.example')}`);
 });
 
 test('P-OTP-14 case makes no second account', async () => {
@@ -310,13 +310,14 @@ test('P-OTP-15 plus-tags are other people with the same mailbox, and so with its
   assert.deepEqual(statuses, [303, 303, 429, 429]);
   const gmail = await begin();
   const dotted = [];
-  for (const name of ['john.smith', 'j.ohnsmith', 'johnsmith+x']) dotted.push((await ask(gmail, `${name}.${gmail.flow}@gmail.com`)).status);
+  for (const name of ['john.smith', 'j.ohnsmith', 'johnsmith+x']) dotted.push((await ask(gmail, `${gmail.flow}.${name}@gmail.com`)).status);
   assert.deepEqual(dotted, [303, 303, 429]);
   const emails = await world.sql(`SELECT DISTINCT email FROM challenges WHERE flow_id = '${gmail.flow}'`);
   assert.equal(emails.length, 2);
 });
 
 test('P-OTP-16 only the very domain of an organization leads to its sign-in', async () => {
+  world.tolerated = /code=sso$/;
   await world.sql(`INSERT INTO organizations (id, name, is_sso_on) VALUES ('org_9', 'Samecorp', true);
     INSERT INTO organization_domains (id, organization_id, domain, type, status) VALUES
       ('dom_9', 'org_9', 'samecorp.example', 'ORGANIZATION_DOMAIN', 'verified'),
@@ -411,7 +412,6 @@ test('a stranger who hammers an address locks nobody out', async () => {
   const neighbour = await begin();
   await Promise.all(Array.from({ length: 20 }, () => ask(neighbour, email,
     { 'X-Forwarded-For': victim.visitor.headers['X-Forwarded-For'] })));
-  await world.value(`SELECT count(*) FROM challenges WHERE email = '${email}'`);
   const n = Number(await world.value(`SELECT count(*) FROM challenges WHERE email = '${email}'`));
   world.mails.set(email, n);
   const again = await world.codePage(web, { visitor: victim.visitor, email, extra: { prompt: 'login' } });
@@ -506,11 +506,18 @@ test('an application that is switched off in the middle of a login gets no code'
 
 test('whoever learns a flow\'s id cannot answer its request in a browser of their own', async () => {
   const victim = await begin();
-  const attacker = world.visitor();
-  const started = await world.post(attacker, '/a/auth/restart', { flow: victim.flow });
-  const flow = new URL(started.location ?? '/', world.issuer).searchParams.get('flow');
-  if (flow === null) return;
-  const states = await world.sql(`SELECT state FROM flows WHERE id IN ('${flow}', '${victim.flow}')`);
-  assert.notEqual(states[0], states[1], 'the state and nonce of the victim are in the attacker\'s flow');
-  assert.equal((await http(`${world.issuer}/health/live`)).status, 200);
+  const copies = () => world.value(`SELECT count(*) FROM flows WHERE state =
+    (SELECT state FROM flows WHERE id = '${victim.flow}')`);
+  const attacker = await begin();
+  for (const visitor of [attacker.visitor, world.visitor()]) {
+    const shown = await world.request(visitor, `/a/auth/login?flow=${victim.flow}`);
+    assert.doesNotMatch(shown.text, /action="\/a\/auth\/(restart|login)"/);
+    assertNoLogin(await world.post(visitor, '/a/auth/restart', { flow: victim.flow }));
+    assertNoLogin(await ask({ ...victim, visitor }, world.stack.address()));
+    assert.equal(await copies(), '1', 'the victim\'s state is in a flow of the attacker');
+  }
+  await world.sql(`UPDATE flows SET expires_at = now() WHERE id = '${victim.flow}'`);
+  const again = await world.post(victim.visitor, '/a/auth/restart', { flow: victim.flow });
+  assert.match(again.location, /^\/a\/auth\/login\?flow=req_\d+$/);
+  assert.equal(await copies(), '2');
 });

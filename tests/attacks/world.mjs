@@ -32,7 +32,7 @@ export class World {
     this.others = [];
     this.visitors = 0;
     this.mails = new Map();
-    this.mayFail = false;
+    this.tolerated = null; // what a line of the log with a 5xx must match to be expected
   }
 
   // A person with a fresh browser in a network of their own.
@@ -72,8 +72,9 @@ export class World {
 
   // The next mail to the address that nobody has read yet.
   async mail(email) {
-    const n = (this.mails.get(email) ?? 0) + 1;
-    this.mails.set(email, n);
+    const mailbox = email.toLowerCase();
+    const n = (this.mails.get(mailbox) ?? 0) + 1;
+    this.mails.set(mailbox, n);
     const mail = await this.stack.mail.nth(email, n);
     mail.token = new URL(mail.link).searchParams.get('token');
     this.keep(mail.token);
@@ -231,7 +232,8 @@ export class World {
     await this.stack.gatehouse.stop();
     const log = this.log();
     assert.doesNotMatch(log, /Sanitizer|runtime error:/);
-    if (!this.mayFail) assert.deepEqual(log.split('\n').filter((line) => / status=5\d\d /.test(line)), []);
+    const failures = log.split('\n').filter((line) => / status=5\d\d /.test(line));
+    assert.deepEqual(failures.filter((line) => !this.tolerated?.test(line)), []);
     for (const secret of this.secrets) assert.ok(!log.includes(secret), `in the log: ${secret}`);
   }
 }

@@ -18,8 +18,8 @@ Test(base_result, keeps_the_first_reason) {
     cr_assert_eq(fail_twice(&err), INTERNAL);
     cr_assert_str_eq(err.code, "first");
     cr_assert_str_eq(err.text, "the true reason");
-    cr_assert_not_null(strstr(err.file, "result_test.c"));
-    cr_assert_gt(err.line, 0);
+    cr_assert_not_null(strstr(err.place.file, "result_test.c"));
+    cr_assert_gt(err.place.line, 0);
 }
 
 Test(base_result, works_without_a_place_for_the_story) {

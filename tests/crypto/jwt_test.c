@@ -30,9 +30,9 @@ TestSuite(crypto_jwt, .init = setup, .fini = teardown);
 static str_t own_token(signing_alg_t alg, const char *typ) {
     json_t *claims = json_pack("{s:s, s:[s], s:I}", "sub", "usr_1", "aud", "skc_1", "exp",
                                (json_int_t)1700000000);
+    const jwt_signer_t signer = {keyset_signer(keyset, alg, NOW), typ};
     str_t token;
-    cr_assert_eq(jwt_sign(arena, keyset_signer(keyset, alg, NOW), typ, claims, &token, &err), OK,
-                 "%s", err.text);
+    cr_assert_eq(jwt_sign(arena, &signer, claims, &token, &err), OK, "%s", err.text);
     json_decref(claims);
     return token;
 }
@@ -144,11 +144,11 @@ Test(crypto_jwt, does_not_sign_what_it_would_not_verify) {
     memset(text, 'a', sizeof(text));
     json_object_set_new(claims, "custom", json_stringn(text, 1000));
     str_t token = STR_NONE;
-    const signing_key_t *key = keyset_signer(keyset, SIGNING_RS256, NOW);
-    cr_assert_eq(jwt_sign(arena, key, "JWT", claims, &token, &err), OK);
+    const jwt_signer_t signer = {keyset_signer(keyset, SIGNING_RS256, NOW), "JWT"};
+    cr_assert_eq(jwt_sign(arena, &signer, claims, &token, &err), OK);
     json_object_set_new(claims, "custom", json_stringn(text, sizeof(text)));
     token = STR_NONE;
-    cr_assert_eq(jwt_sign(arena, key, "JWT", claims, &token, &err), INTERNAL);
+    cr_assert_eq(jwt_sign(arena, &signer, claims, &token, &err), INTERNAL);
     cr_assert_null(token.ptr);
 }
 

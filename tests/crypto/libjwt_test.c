@@ -22,8 +22,9 @@ TestSuite(crypto_libjwt, .init = setup, .fini = teardown);
 
 static str_t signed_by_us(const signing_key_t *key) {
     json_t *claims = json_pack("{s:s, s:I}", "sub", "usr_1", "exp", (json_int_t)1700000000);
+    const jwt_signer_t signer = {key, "JWT"};
     str_t token;
-    cr_assert_eq(jwt_sign(arena, key, "JWT", claims, &token, &err), OK);
+    cr_assert_eq(jwt_sign(arena, &signer, claims, &token, &err), OK);
     json_decref(claims);
     return token;
 }

@@ -53,7 +53,8 @@ static void assert_refused(str_t text, mode_t mode, const char *code) {
 static hash256_t keyed(const master_t *with, const char *label, str_t a, str_t b) {
     const bytes_t parts[] = {str_bytes(a), str_bytes(b)};
     hash256_t hash;
-    cr_assert_eq(master_keyed_hash(with, label, parts, 2, &hash, &err), OK);
+    const bytes_list_t list = {parts, 2};
+    cr_assert_eq(master_keyed_hash(with, label, list, &hash, &err), OK);
     return hash;
 }
 
@@ -171,23 +172,25 @@ Test(crypto_master, keyed_hash_tells_labels_and_splits_apart) {
     cr_assert_not(same(hash, keyed(master, "code", STR("a"), STR("bc"))));
     cr_assert_not(same(hash, keyed(master, "code", STR("abc"), STR(""))));
     cr_assert_not(same(hash, keyed(master, "code", STR(""), STR("abc"))));
+    const bytes_list_t no_parts = {NULL, 0};
     hash256_t none;
-    cr_assert_eq(master_keyed_hash(master, "code", NULL, 0, &none, &err), OK);
+    cr_assert_eq(master_keyed_hash(master, "code", no_parts, &none, &err), OK);
     cr_assert_not(same(none, keyed(master, "code", STR(""), STR(""))));
 }
 
 static bytes_t sealed_row(str_t plain) {
+    const seal_t seal = {master, "row", STR("conn_1")};
     bytes_t sealed;
-    cr_assert_eq(master_seal(arena, master, "row", STR("conn_1"), str_bytes(plain), &sealed, &err),
-                 OK);
+    cr_assert_eq(master_seal(arena, &seal, str_bytes(plain), &sealed, &err), OK);
     return sealed;
 }
 
 static result_t opened(const master_t *with, const char *label, str_t context, bytes_t sealed,
                        str_t *out) {
     err = (err_t){0};
+    const seal_t seal = {with, label, context};
     bytes_t plain = {NULL, 0};
-    const result_t result = master_open(arena, with, label, context, sealed, &plain, &err);
+    const result_t result = master_open(arena, &seal, sealed, &plain, &err);
     *out = (str_t){(const char *)plain.ptr, plain.len};
     return result;
 }
@@ -219,17 +222,17 @@ Test(crypto_master, p_mem_02_seals_nothing_one_octet_and_the_most) {
     char *big = arena_alloc(arena, most + 1);
     cr_assert_eq(opened(master, "row", STR("conn_1"), sealed_row((str_t){big, most}), &plain), OK);
     cr_assert_eq(plain.len, most);
+    const seal_t seal = {master, "row", STR("c")};
+    const bytes_t too_big = {(const uint8_t *)big, most + 1};
     bytes_t sealed;
-    cr_assert_eq(master_seal(arena, master, "row", STR("c"),
-                             (bytes_t){(const uint8_t *)big, most + 1}, &sealed, &err),
-                 INTERNAL);
+    cr_assert_eq(master_seal(arena, &seal, too_big, &sealed, &err), INTERNAL);
 }
 
 Test(crypto_master, p_mem_02_an_empty_context_is_a_context) {
+    const seal_t seal = {master, "row", STR_NONE};
     bytes_t sealed;
     str_t plain;
-    cr_assert_eq(master_seal(arena, master, "row", STR_NONE, str_bytes(STR("s")), &sealed, &err),
-                 OK);
+    cr_assert_eq(master_seal(arena, &seal, str_bytes(STR("s")), &sealed, &err), OK);
     cr_assert_eq(opened(master, "row", STR_NONE, sealed, &plain), OK);
     cr_assert_eq(opened(master, "row", STR("conn_1"), sealed, &plain), REFUSED);
 }
@@ -281,11 +284,12 @@ static token_seal_t token_rules(str_t token) {
 Test(crypto_master, a_token_seal_opens_with_its_token_only) {
     const token_seal_t right = token_rules(STR("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"));
     const token_seal_t wrong = token_rules(STR("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFH"));
+    const seal_t tokenless = {master, "row", STR("ses_1")};
     bytes_t sealed;
     bytes_t plain = {NULL, 0};
     cr_assert_eq(token_seal(arena, &right, str_bytes(STR("secret")), &sealed, &err), OK);
     cr_assert_eq(token_open(arena, &wrong, sealed, &plain, &err), REFUSED);
-    cr_assert_eq(master_open(arena, master, "row", STR("ses_1"), sealed, &plain, &err), REFUSED);
+    cr_assert_eq(master_open(arena, &tokenless, sealed, &plain, &err), REFUSED);
     cr_assert_null(plain.ptr);
     cr_assert_eq(token_open(arena, &right, sealed, &plain, &err), OK);
     cr_assert(secret_equal(plain, str_bytes(STR("secret"))));

@@ -120,10 +120,11 @@ Test(crypto_memory, p_mem_04_the_master_key_is_wiped_from_freed_memory) {
                                 .label = "row",
                                 .context = STR("c"),
                                 .token = secret_from_str(STR("0123456789abcdef"))};
-    cr_assert_eq(master_keyed_hash(master, "code", NULL, 0, &hash, &err), OK);
-    cr_assert_eq(master_seal(arena, master, "row", STR("c"), str_bytes(STR("p")), &sealed, &err),
-                 OK);
-    cr_assert_eq(master_open(arena, master, "row", STR("c"), sealed, &plain, &err), OK);
+    const seal_t seal = {master, "row", STR("c")};
+    const bytes_list_t no_parts = {NULL, 0};
+    cr_assert_eq(master_keyed_hash(master, "code", no_parts, &hash, &err), OK);
+    cr_assert_eq(master_seal(arena, &seal, str_bytes(STR("p")), &sealed, &err), OK);
+    cr_assert_eq(master_open(arena, &seal, sealed, &plain, &err), OK);
     cr_assert_eq(token_seal(arena, &rules, str_bytes(STR("p")), &sealed, &err), OK);
     cr_assert_eq(token_open(arena, &rules, sealed, &plain, &err), OK);
     master_free(&master);
@@ -143,12 +144,13 @@ static bytes_t private_number(bytes_t der) {
 Test(crypto_memory, p_mem_04_a_private_key_in_use_is_wiped_from_freed_memory) {
     master_t *master = watched_master();
     signing_key_t *key = NULL;
+    const seal_t seal = {master, "signing_key", STR("snk_1")};
     bytes_t sealed;
     bytes_t der;
     bytes_t signature;
     cr_assert_eq(signing_key_generate(SIGNING_ES256, STR("snk_1"), &key, &err), OK);
     cr_assert_eq(signing_key_seal(arena, key, master, &sealed, &err), OK);
-    cr_assert_eq(master_open(arena, master, "signing_key", STR("snk_1"), sealed, &der, &err), OK);
+    cr_assert_eq(master_open(arena, &seal, sealed, &der, &err), OK);
     const bytes_t number = private_number(der);
     uint8_t limbs[SECRET_OCTETS]; // as a BIGNUM of a little-endian machine holds it
     for (size_t i = 0; i < sizeof(limbs); i++) {
@@ -171,9 +173,9 @@ static const jwks_t *attempt_jwks;
 static str_t attempt_token;
 
 static result_t attempt_open(bool is_forged) {
+    const seal_t seal = {attempt_master, "row", is_forged ? STR("other") : STR("c")};
     bytes_t plain;
-    return master_open(arena, attempt_master, "row", is_forged ? STR("other") : STR("c"),
-                       attempt_sealed, &plain, NULL);
+    return master_open(arena, &seal, attempt_sealed, &plain, NULL);
 }
 
 static result_t attempt_verify(bool is_forged) {
@@ -212,9 +214,8 @@ static void assert_fails_closed(attempt_t attempt) {
 
 Test(crypto_memory, p_mem_03_a_failing_allocation_opens_no_seal) {
     master_t *master = watched_master();
-    cr_assert_eq(
-        master_seal(arena, master, "row", STR("c"), str_bytes(STR("p")), &attempt_sealed, &err),
-        OK);
+    const seal_t seal = {master, "row", STR("c")};
+    cr_assert_eq(master_seal(arena, &seal, str_bytes(STR("p")), &attempt_sealed, &err), OK);
     attempt_master = master;
     assert_fails_closed(attempt_open);
     master_free(&master);

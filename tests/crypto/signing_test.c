@@ -75,9 +75,9 @@ static void assert_opens(signing_alg_t alg, str_t kid) {
     bytes_t signature;
     cr_assert_eq(signing_key_sign(arena, key, str_bytes(STR("data")), &signature, &err), OK);
     signing_key_free(&key);
+    const signing_sealed_t row = {alg, kid, sealed};
     signing_key_t *again = NULL;
-    cr_assert_eq(signing_key_open(arena, master, alg, kid, sealed, &again, &err), OK, "%s",
-                 err.text);
+    cr_assert_eq(signing_key_open(arena, master, &row, &again, &err), OK, "%s", err.text);
     cr_assert(str_eq(signing_key_id(again), kid));
     cr_assert_eq(signing_key_alg(again), alg);
     cr_assert_eq(signing_key_verify(again, str_bytes(STR("data")), signature, &err), OK);
@@ -93,12 +93,12 @@ Test(crypto_signing, a_sealed_key_opens_as_the_same_key) {
 Test(crypto_signing, a_sealed_key_opens_under_its_kid_and_algorithm_only) {
     signing_key_t *key = key_of(SIGNING_ES256, STR("snk_1"));
     const bytes_t sealed = sealed_key(key);
+    const signing_sealed_t other_kid = {SIGNING_ES256, STR("snk_2"), sealed};
+    const signing_sealed_t other_alg = {SIGNING_RS256, STR("snk_1"), sealed};
     signing_key_t *out = NULL;
-    cr_assert_eq(signing_key_open(arena, master, SIGNING_ES256, STR("snk_2"), sealed, &out, &err),
-                 REFUSED);
+    cr_assert_eq(signing_key_open(arena, master, &other_kid, &out, &err), REFUSED);
     err = (err_t){0};
-    cr_assert_eq(signing_key_open(arena, master, SIGNING_RS256, STR("snk_1"), sealed, &out, &err),
-                 REFUSED);
+    cr_assert_eq(signing_key_open(arena, master, &other_alg, &out, &err), REFUSED);
     cr_assert_str_eq(err.code, "signing_key_wrong");
     cr_assert_null(out);
     signing_key_free(&key);
@@ -113,9 +113,9 @@ static bytes_t sealed_foreign(EVP_PKEY *pair, const char *tail) {
     uint8_t *all = arena_alloc(arena, (size_t)len + text.len);
     memcpy(all, der, (size_t)len);
     memcpy(all + len, text.ptr, text.len);
+    const seal_t seal = {master, "signing_key", STR("snk_1")};
     bytes_t sealed;
-    cr_assert_eq(master_seal(arena, master, "signing_key", STR("snk_1"),
-                             (bytes_t){all, (size_t)len + text.len}, &sealed, &err),
+    cr_assert_eq(master_seal(arena, &seal, (bytes_t){all, (size_t)len + text.len}, &sealed, &err),
                  OK);
     OPENSSL_free(der);
     PKCS8_PRIV_KEY_INFO_free(info);
@@ -124,8 +124,9 @@ static bytes_t sealed_foreign(EVP_PKEY *pair, const char *tail) {
 }
 
 static void assert_not_opened(signing_alg_t alg, bytes_t sealed, result_t expected) {
+    const signing_sealed_t row = {alg, STR("snk_1"), sealed};
     signing_key_t *out = NULL;
-    cr_assert_eq(signing_key_open(arena, master, alg, STR("snk_1"), sealed, &out, NULL), expected);
+    cr_assert_eq(signing_key_open(arena, master, &row, &out, NULL), expected);
     cr_assert_null(out);
     cr_assert_eq(ERR_peek_error(), 0);
 }
@@ -162,8 +163,9 @@ Test(crypto_signing, p_mem_04_a_sealed_key_holds_no_plain_key) {
     // OID id-ecPublicKey and prime256v1, which every PKCS#8 form of such a key holds.
     const uint8_t oid[] = {0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
     cr_assert_null(memmem(sealed.ptr, sealed.len, oid, sizeof(oid)));
+    const seal_t seal = {master, "signing_key", STR("snk_1")};
     bytes_t plain;
-    cr_assert_eq(master_open(arena, master, "signing_key", STR("snk_1"), sealed, &plain, &err), OK);
+    cr_assert_eq(master_open(arena, &seal, sealed, &plain, &err), OK);
     cr_assert_not_null(memmem(plain.ptr, plain.len, oid, sizeof(oid)));
     signing_key_free(&key);
 }

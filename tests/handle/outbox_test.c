@@ -60,8 +60,9 @@ static void row_add(const char *id, bytes_t sealed) {
 
 static bytes_t sealed_for(const char *id, const char *address) {
     const view_mail_code_t mail = mail_to(address);
+    const outbox_slot_t slot = {master, str_from_c(id)};
     bytes_t sealed;
-    assert_ok(outbox_seal_code(arena, master, str_from_c(id), &mail, &sealed, &err));
+    assert_ok(outbox_seal_code(arena, &slot, &mail, &sealed, &err));
     return sealed;
 }
 
@@ -191,8 +192,9 @@ Test(handle_outbox, a_mail_server_that_is_away_loses_nothing) {
 Test(handle_outbox, a_name_that_is_not_utf8_makes_no_payload) {
     view_mail_code_t mail = mail_to("ann@acme.example");
     mail.app_name = STR("\xFF");
+    const outbox_slot_t slot = {master, STR("out_1")};
     bytes_t sealed = {0};
-    assert_result(outbox_seal_code(arena, master, STR("out_1"), &mail, &sealed, &err), INTERNAL);
+    assert_result(outbox_seal_code(arena, &slot, &mail, &sealed, &err), INTERNAL);
     cr_assert_null(sealed.ptr);
 }
 

@@ -24,27 +24,36 @@ static void assert_refused(const probe_t *probe, const char *text, int status) {
     close(fd);
 }
 
+static int count_closed(struct pollfd *slow, int count, int least) {
+    const deadline_t deadline = deadline_in(PROBE_WAIT_MS);
+    int closed = 0;
+    while (closed < least && deadline_left_ms(deadline)) {
+        closed = poll(slow, (nfds_t)count, 100);
+    }
+    return closed;
+}
+
 // P-HTTP-03: what a client opens and does not use must not cost the others.
 Test(http_attack, p_http_03_half_open_connections_leave_room_for_others) {
-    enum { SLOW = 200 };
+    enum { SLOW = 200, PLACES = 64 };
     probe_t probe;
     // No timer closes any of them while this test runs.
-    const probe_options_t options = {.connections_max = 64, .request_timeout_ms = 3600000};
+    const probe_options_t options = {.connections_max = PLACES, .request_timeout_ms = 3600000};
     probe_start(&probe, &options);
-    int slow[SLOW];
+    struct pollfd slow[SLOW];
     for (int i = 0; i < SLOW; i++) {
-        slow[i] = probe_connect(&probe);
-        probe_write(slow[i], i % 2
-                                 ? "GET /echo HTTP/1.1\r\nHost: h\r\nX-Drip: "
-                                 : "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na");
+        slow[i] = (struct pollfd){.fd = probe_connect(&probe), .events = POLLIN};
+        probe_write(slow[i].fd,
+                    i % 2 ? "GET /echo HTTP/1.1\r\nHost: h\r\nX-Drip: "
+                          : "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na");
     }
     for (int i = 0; i < 20; i++) {
         cr_assert_eq(probe_status(probe_get(&probe, "/db")), 200);
     }
-    // Far more were opened than may stay: the oldest gave way.
-    cr_assert(probe_is_closed(slow[0]));
+    // Far more were opened than may stay: the others gave way.
+    cr_assert_geq(count_closed(slow, SLOW, SLOW - PLACES), SLOW - PLACES);
     for (int i = 0; i < SLOW; i++) {
-        close(slow[i]);
+        close(slow[i].fd);
     }
     cr_assert(probe_stop(&probe));
 }

@@ -139,8 +139,14 @@ Test(http_lane, a_stop_finishes_what_is_in_flight_and_takes_nothing_new) {
     probe_write(busy, "GET /gate HTTP/1.1\r\nHost: h\r\n\r\n");
     probe_gate_wait_for(1);
     pthread_create(&stopper, NULL, on_stop, &probe);
-    // The idle connection is closed; by then the listener is too.
     cr_assert(probe_is_closed(idle));
+    // Nobody is let into a queue that nobody serves.
+    const deadline_t deadline = deadline_in(PROBE_WAIT_MS);
+    bool is_refused = false;
+    while (!is_refused && deadline_left_ms(deadline)) {
+        is_refused = probe_is_refused(&probe);
+    }
+    cr_assert(is_refused);
     probe_gate_open();
     const str_t answer = probe_read(&probe, busy);
     cr_assert_eq(probe_status(answer), 200);

@@ -111,8 +111,8 @@ static result_t answer_huge(call_t *call, response_t *out) {
 
 #define ROW(method_, path_, lane_, handle_)                                                        \
     {                                                                                              \
-        .method = method_, .path = path_, .lane = lane_, .body_max = PROBE_BODY_MAX,               \
-        .budget_ms = QUICK_MS, .handle = handle_                                                   \
+        .method = (method_), .path = (path_), .lane = (lane_), .body_max = PROBE_BODY_MAX,         \
+        .budget_ms = QUICK_MS, .handle = (handle_)                                                 \
     }
 
 static const route_t ROUTES[] = {

@@ -33,6 +33,8 @@ void probe_gate_wait_for(int count);
 int probe_gate_entered(void);
 
 int probe_connect(const probe_t *probe);
+// True if nobody listens.
+bool probe_is_refused(const probe_t *probe);
 void probe_write(int fd, const char *text);
 void probe_write_octets(int fd, const void *octets, size_t len);
 

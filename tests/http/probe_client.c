@@ -9,15 +9,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int probe_connect(const probe_t *probe) {
+static int open_to(const probe_t *probe, int *out_fd) {
     const struct sockaddr_in to = {.sin_family = AF_INET,
                                    .sin_port = htons(probe->port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    cr_assert_geq(fd, 0);
-    cr_assert_eq(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0, "connect: %s",
-                 strerror(errno));
+    *out_fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert_geq(*out_fd, 0);
+    return connect(*out_fd, (const struct sockaddr *)&to, sizeof(to)) == 0 ? 0 : errno;
+}
+
+int probe_connect(const probe_t *probe) {
+    int fd;
+    cr_assert_eq(open_to(probe, &fd), 0);
     return fd;
+}
+
+bool probe_is_refused(const probe_t *probe) {
+    int fd;
+    const int error = open_to(probe, &fd);
+    close(fd);
+    return error == ECONNREFUSED;
 }
 
 // A server that has refused may have closed already: that is for the reading to judge.

@@ -32,8 +32,9 @@ static json_t *claims_with(const char *aud, const char *jti, int64_t lifetime_s)
 
 // Takes the claims over.
 static str_t signed_by(const signing_key_t *key, json_t *claims) {
+    const jwt_signer_t signer = {key, "JWT"};
     str_t token;
-    cr_assert_eq(jwt_sign(world.arena, key, "JWT", claims, &token, NULL), OK);
+    cr_assert_eq(jwt_sign(world.arena, &signer, claims, &token, NULL), OK);
     json_decref(claims);
     return token;
 }

@@ -143,9 +143,9 @@ result_t store_login_complete(store_t *store, const store_completion_t *in,
 // ---- pages: what matters of them, as text
 // ---------------------------------------------------------
 
-result_t view_notice_page(const views_t *views, arena_t *arena, const view_frame_t *frame,
-                          const view_notice_t *page, str_t *out, err_t *err) {
-    (void)views, (void)frame, (void)err;
+result_t view_notice_page(arena_t *arena, const view_frame_t *frame, const view_notice_t *page,
+                          str_t *out, err_t *err) {
+    (void)frame, (void)err;
     *out = arena_format(arena, "%s|%.*s|%.*s|%.*s|%.*s",
                         page->kind == VIEW_NOTICE_SIGN_OUT_CONFIRM ? "confirm" : "signed out",
                         STR_ARG(page->form_token), STR_ARG(page->client_id),

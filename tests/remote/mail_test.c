@@ -32,8 +32,9 @@ static settings_mailbox_t sender(const char *name) {
 
 static result_t compose_from(const char *name, const mail_t *mail, str_t *out) {
     const settings_mailbox_t from = sender(name);
+    const mail_sender_t by = {&from, STR("login.example")};
     err_t err = {0};
-    return mail_compose(arena, &from, STR("login.example"), mail, out, &err);
+    return mail_compose(arena, &by, mail, out, &err);
 }
 
 static str_t composed(const mail_t *mail) {

@@ -24,7 +24,7 @@ views_t *help_views(const settings_t *settings) {
     return views;
 }
 
-static str_t login_page(const views_t *views, const help_sample_t *sample, int index) {
+static str_t login_page(const help_sample_t *sample, int index) {
     static const view_error_t errors[] = {VIEW_ERROR_NONE, VIEW_ERROR_EMAIL_INVALID,
                                           VIEW_ERROR_EMAIL_EMPTY, VIEW_ERROR_LIMITED,
                                           VIEW_ERROR_LIMITED};
@@ -38,11 +38,11 @@ static str_t login_page(const views_t *views, const help_sample_t *sample, int i
         .retry_after_s = index % 5 == 3 ? 45 : 3600,
     };
     str_t out = {0};
-    cr_assert_eq(view_login_page(views, sample->arena, &sample->frame, &page, &out, NULL), OK);
+    cr_assert_eq(view_login_page(sample->arena, &sample->frame, &page, &out, NULL), OK);
     return out;
 }
 
-static str_t code_page(const views_t *views, const help_sample_t *sample, int index) {
+static str_t code_page(const help_sample_t *sample, int index) {
     const view_code_t page = {
         .flow_id = sample->value,
         .form_token = sample->value,
@@ -57,11 +57,11 @@ static str_t code_page(const views_t *views, const help_sample_t *sample, int in
         .is_code_usable = index != VIEW_ERROR_CODE_DEAD && index != VIEW_ERROR_CODE_EXPIRED,
     };
     str_t out = {0};
-    cr_assert_eq(view_code_page(views, sample->arena, &sample->frame, &page, &out, NULL), OK);
+    cr_assert_eq(view_code_page(sample->arena, &sample->frame, &page, &out, NULL), OK);
     return out;
 }
 
-static str_t link_page(const views_t *views, const help_sample_t *sample, int index) {
+static str_t link_page(const help_sample_t *sample, int index) {
     const view_link_t page = {
         .kind = (view_link_kind_t)(index % 4),
         .link_token = sample->value,
@@ -73,11 +73,11 @@ static str_t link_page(const views_t *views, const help_sample_t *sample, int in
         .tries_left = 2,
     };
     str_t out = {0};
-    cr_assert_eq(view_link_page(views, sample->arena, &sample->frame, &page, &out, NULL), OK);
+    cr_assert_eq(view_link_page(sample->arena, &sample->frame, &page, &out, NULL), OK);
     return out;
 }
 
-static str_t notice_page(const views_t *views, const help_sample_t *sample, int index) {
+static str_t notice_page(const help_sample_t *sample, int index) {
     const view_notice_t page = {
         .kind = (view_notice_kind_t)index,
         .detail = sample->value,
@@ -92,22 +92,21 @@ static str_t notice_page(const views_t *views, const help_sample_t *sample, int 
         .retry_after_s = index * 20,
     };
     str_t out = {0};
-    cr_assert_eq(view_notice_page(views, sample->arena, &sample->frame, &page, &out, NULL), OK);
+    cr_assert_eq(view_notice_page(sample->arena, &sample->frame, &page, &out, NULL), OK);
     return out;
 }
 
-str_t help_page(const views_t *views, const help_sample_t *sample, int index) {
+str_t help_page(const help_sample_t *sample, int index) {
     if (index < 10) {
-        return login_page(views, sample, index);
+        return login_page(sample, index);
     }
     if (index < 19) {
-        return code_page(views, sample, index - 10);
+        return code_page(sample, index - 10);
     }
-    return index < 27 ? link_page(views, sample, index - 19)
-                      : notice_page(views, sample, index - 27);
+    return index < 27 ? link_page(sample, index - 19) : notice_page(sample, index - 27);
 }
 
-view_mail_t help_mail(const views_t *views, const help_sample_t *sample) {
+view_mail_t help_mail(const help_sample_t *sample) {
     const view_mail_code_t mail = {
         .locale = sample->frame.locale,
         .app_name = sample->frame.app_name,
@@ -119,7 +118,7 @@ view_mail_t help_mail(const views_t *views, const help_sample_t *sample) {
         .requested_at = 1795342200000, // 2026-11-22T10:10:00Z
     };
     view_mail_t out = {0};
-    cr_assert_eq(view_mail_code(views, sample->arena, &mail, &out, NULL), OK);
+    cr_assert_eq(view_mail_code(sample->frame.views, sample->arena, &mail, &out, NULL), OK);
     return out;
 }
 

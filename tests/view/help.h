@@ -17,9 +17,9 @@ typedef struct {
 
 // One page of each form and kind, HELP_PAGES in all.
 enum { HELP_PAGES = 10 + 9 + 8 + 15 };
-str_t help_page(const views_t *views, const help_sample_t *sample, int index);
+str_t help_page(const help_sample_t *sample, int index);
 
-view_mail_t help_mail(const views_t *views, const help_sample_t *sample);
+view_mail_t help_mail(const help_sample_t *sample);
 
 bool help_has(str_t text, const char *wanted);
 size_t help_count(str_t text, const char *wanted);

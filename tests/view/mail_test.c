@@ -8,11 +8,11 @@ static view_mail_t mail_of(const views_t *views, arena_t *arena, view_locale_t l
                            const char *app) {
     const help_sample_t sample = {
         arena,
-        {.locale = locale, .app_name = str_from_c(app)},
+        {.views = views, .locale = locale, .app_name = str_from_c(app)},
         STR("ann@example.com"),
         STR("https://login.example/a/auth/link?token=abc"),
     };
-    return help_mail(views, &sample);
+    return help_mail(&sample);
 }
 
 Test(view_mail, the_subject_ends_with_the_code_in_two_groups) {
@@ -109,8 +109,8 @@ Test(view_mail, p_inj_02_a_link_with_another_scheme_leads_nowhere) {
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
     const help_sample_t sample = {
-        arena, {.app_name = STR("Acme")}, STR("x"), STR("javascript:alert(1)")};
-    const view_mail_t mail = help_mail(views, &sample);
+        arena, {.views = views, .app_name = STR("Acme")}, STR("x"), STR("javascript:alert(1)")};
+    const view_mail_t mail = help_mail(&sample);
     cr_assert_not(help_has(mail.html, "javascript:"));
     cr_assert_not(help_has(mail.text, "javascript:"));
     arena_free(&arena);

@@ -4,8 +4,9 @@
 
 enum { ARENA_MAX = 64 * 1024 * 1024, LONGEST = 256 };
 
-static view_frame_t frame_of(view_locale_t locale, str_t value, str_t url) {
-    return (view_frame_t){.locale = locale,
+static view_frame_t frame_of(const views_t *views, view_locale_t locale, str_t value, str_t url) {
+    return (view_frame_t){.views = views,
+                          .locale = locale,
                           .app_name = value,
                           .app_logo_url = url,
                           .request_id = value,
@@ -18,10 +19,10 @@ static void each_page(str_t value, str_t url, void (*check)(str_t page)) {
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
     for (int locale = 0; locale < VIEW_LOCALE_COUNT; locale++) {
-        const help_sample_t sample = {arena, frame_of((view_locale_t)locale, value, url), value,
-                                      url};
+        const help_sample_t sample = {arena, frame_of(views, (view_locale_t)locale, value, url),
+                                      value, url};
         for (int i = 0; i < HELP_PAGES; i++) {
-            check(help_page(views, &sample, i));
+            check(help_page(&sample, i));
         }
     }
     arena_free(&arena);
@@ -67,10 +68,10 @@ Test(view_page, p_sess_08_holds_no_inline_script_or_style) {
     const settings_t settings = help_settings();
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
-    const help_sample_t sample = {arena, frame_of(LOCALE_DE, STR("x"), STR("/")), STR("x"),
+    const help_sample_t sample = {arena, frame_of(views, LOCALE_DE, STR("x"), STR("/")), STR("x"),
                                   STR("/")};
     for (int i = 0; i < HELP_PAGES; i++) {
-        expect_nothing_inline(help_page(views, &sample, i));
+        expect_nothing_inline(help_page(&sample, i));
     }
     arena_free(&arena);
     views_free(&views);
@@ -132,12 +133,12 @@ Test(view_page, p_inj_02_refuses_urls_that_run_script_or_leave_for_another_host)
 
 static str_t code_page(const views_t *views, arena_t *arena, view_locale_t locale,
                        view_code_t page) {
-    const view_frame_t frame = {.locale = locale, .app_name = STR("Acme")};
+    const view_frame_t frame = {.views = views, .locale = locale, .app_name = STR("Acme")};
     page.flow_id = STR("req_7");
     page.form_token = STR("f0rm");
     page.email = STR("ann@example.com");
     str_t out = {0};
-    cr_assert_eq(view_code_page(views, arena, &frame, &page, &out, NULL), OK);
+    cr_assert_eq(view_code_page(arena, &frame, &page, &out, NULL), OK);
     return out;
 }
 
@@ -244,16 +245,17 @@ Test(view_page, the_language_menu_keeps_the_page_and_marks_the_language) {
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
     const view_login_t login = {0};
-    view_frame_t frame = {.locale = LOCALE_DE, .language_url = STR("/a/auth/login?flow=req_1")};
+    view_frame_t frame = {
+        .views = views, .locale = LOCALE_DE, .language_url = STR("/a/auth/login?flow=req_1")};
     str_t page = {0};
-    cr_assert_eq(view_login_page(views, arena, &frame, &login, &page, NULL), OK);
+    cr_assert_eq(view_login_page(arena, &frame, &login, &page, NULL), OK);
     cr_assert(help_has(page,
                        "aria-current=\"true\" href=\"/a/auth/login?flow=req_1&amp;"
                        "ui_locales=de\""));
     cr_assert_eq(help_count(page, "aria-current"), 1);
     cr_assert_eq(help_count(page, "ui_locales="), 3);
     frame.language_url = STR_NONE;
-    cr_assert_eq(view_login_page(views, arena, &frame, &login, &page, NULL), OK);
+    cr_assert_eq(view_login_page(arena, &frame, &login, &page, NULL), OK);
     cr_assert_not(help_has(page, "ui_locales="));
     arena_free(&arena);
     views_free(&views);
@@ -263,17 +265,17 @@ Test(view_page, sign_in_and_sign_up_lead_to_each_other) {
     const settings_t settings = help_settings();
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
-    const view_frame_t frame = {.app_name = STR("Acme")};
+    const view_frame_t frame = {.views = views, .app_name = STR("Acme")};
     view_login_t login = {.flow_id = STR("req_1"), .is_signup_open = true};
     str_t page = {0};
-    cr_assert_eq(view_login_page(views, arena, &frame, &login, &page, NULL), OK);
+    cr_assert_eq(view_login_page(arena, &frame, &login, &page, NULL), OK);
     cr_assert(help_has(page, "href=\"/a/auth/signup?flow=req_1\""));
     cr_assert(help_has(page, "name=\"intent\" value=\"sign_in\""));
     login.is_signup_open = false;
-    cr_assert_eq(view_login_page(views, arena, &frame, &login, &page, NULL), OK);
+    cr_assert_eq(view_login_page(arena, &frame, &login, &page, NULL), OK);
     cr_assert_not(help_has(page, "/a/auth/signup"));
     login.is_signup = true;
-    cr_assert_eq(view_login_page(views, arena, &frame, &login, &page, NULL), OK);
+    cr_assert_eq(view_login_page(arena, &frame, &login, &page, NULL), OK);
     cr_assert(help_has(page, "href=\"/a/auth/login?flow=req_1\""));
     cr_assert(help_has(page, "name=\"intent\" value=\"sign_up\""));
     arena_free(&arena);
@@ -284,10 +286,10 @@ Test(view_page, an_application_without_a_name_gets_the_products) {
     const settings_t settings = help_settings();
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
-    const view_frame_t frame = {0};
+    const view_frame_t frame = {.views = views};
     const view_login_t login = {0};
     str_t page = {0};
-    cr_assert_eq(view_login_page(views, arena, &frame, &login, &page, NULL), OK);
+    cr_assert_eq(view_login_page(arena, &frame, &login, &page, NULL), OK);
     cr_assert(help_has(page, "<title>Sign in to Gatehouse</title>"));
     arena_free(&arena);
     views_free(&views);
@@ -297,14 +299,14 @@ Test(view_page, a_notice_shows_the_address_only_where_it_was_proven) {
     const settings_t settings = help_settings();
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
-    const view_frame_t frame = {.app_name = STR("Acme")};
+    const view_frame_t frame = {.views = views, .app_name = STR("Acme")};
     for (int kind = 0; kind <= VIEW_NOTICE_SIGNED_OUT; kind++) {
         const view_notice_t notice = {.kind = (view_notice_kind_t)kind,
                                       .email = STR("ann@example.com")};
         const bool is_shown = kind == VIEW_NOTICE_NO_ACCOUNT || kind == VIEW_NOTICE_NOT_ACTIVE ||
                               kind == VIEW_NOTICE_SIGN_OUT_CONFIRM;
         str_t page = {0};
-        cr_assert_eq(view_notice_page(views, arena, &frame, &notice, &page, NULL), OK);
+        cr_assert_eq(view_notice_page(arena, &frame, &notice, &page, NULL), OK);
         cr_assert_eq(help_has(page, "ann@example.com"), is_shown, "kind %d", kind);
     }
     arena_free(&arena);
@@ -315,18 +317,18 @@ Test(view_page, a_notice_leads_on_by_link_or_form_and_names_its_support_id) {
     const settings_t settings = help_settings();
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
-    const view_frame_t frame = {.app_name = STR("Acme"), .request_id = STR("r_1")};
+    const view_frame_t frame = {.views = views, .app_name = STR("Acme"), .request_id = STR("r_1")};
     view_notice_t notice = {.kind = VIEW_NOTICE_EXPIRED,
                             .action_url = STR("/a/auth/restart"),
                             .is_action_post = true,
                             .flow_id = STR("req_1")};
     str_t page = {0};
-    cr_assert_eq(view_notice_page(views, arena, &frame, &notice, &page, NULL), OK);
+    cr_assert_eq(view_notice_page(arena, &frame, &notice, &page, NULL), OK);
     cr_assert(help_has(page, "<form method=\"post\" action=\"/a/auth/restart\">"));
     cr_assert(help_has(page, "name=\"flow\" value=\"req_1\""));
     cr_assert(help_has(page, "Support id: <bdi dir=\"ltr\">r_1</bdi>"));
     notice.is_action_post = false;
-    cr_assert_eq(view_notice_page(views, arena, &frame, &notice, &page, NULL), OK);
+    cr_assert_eq(view_notice_page(arena, &frame, &notice, &page, NULL), OK);
     cr_assert(help_has(page, "<a class=\"button\" href=\"/a/auth/restart\">"));
     cr_assert_not(help_has(page, "<form"));
     arena_free(&arena);

@@ -76,10 +76,10 @@ Test(view_views, a_replaced_file_is_shown) {
     views_t *views = help_views(&settings);
     help_folder_remove(&folder);
     arena_t *arena = arena_new(ARENA_MAX);
-    const view_frame_t frame = {0};
+    const view_frame_t frame = {.views = views};
     const view_login_t login = {0};
     str_t page = {0};
-    cr_assert_eq(view_login_page(views, arena, &frame, &login, &page, NULL), OK);
+    cr_assert_eq(view_login_page(arena, &frame, &login, &page, NULL), OK);
     cr_assert(help_has(page, "<p>Our own mark</p>"));
     arena_free(&arena);
     views_free(&views);
@@ -94,10 +94,10 @@ Test(view_views, an_accent_that_is_no_colour_stops_the_start) {
 
 // The path of the asset that a login page names, by the end of its name.
 static str_t asset_path(const views_t *views, arena_t *arena, const char *end) {
-    const view_frame_t frame = {0};
+    const view_frame_t frame = {.views = views};
     const view_login_t login = {0};
     str_t page = {0};
-    cr_assert_eq(view_login_page(views, arena, &frame, &login, &page, NULL), OK);
+    cr_assert_eq(view_login_page(arena, &frame, &login, &page, NULL), OK);
     for (size_t i = 0; i < page.len; i++) {
         const str_t rest = str_sub(page, i, page.len);
         const str_t path = str_sub(rest, 0, str_find(rest, '"'));
@@ -109,20 +109,54 @@ static str_t asset_path(const views_t *views, arena_t *arena, const char *end) {
     return STR_NONE;
 }
 
-Test(view_views, assets_are_found_by_hash_and_nothing_else) {
+Test(view_views, assets_are_found_by_hash_and_name_and_nothing_else) {
     const settings_t settings = help_settings();
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
     const str_t path = asset_path(views, arena, "/page.css");
     view_asset_t asset = {0};
     cr_assert(view_asset(views, path, &asset));
+    cr_assert(asset.is_current);
     cr_assert(str_eq(asset.content_type, STR("text/css; charset=utf-8")));
     cr_assert(view_asset(views, asset_path(views, arena, "/icon.svg"), &asset));
     cr_assert(str_eq(asset.content_type, STR("image/svg+xml")));
     cr_assert(view_asset(views, STR("/favicon.ico"), &asset));
-    cr_assert_not(view_asset(views, STR("/assets/0000000000000000/page.css"), &asset));
-    cr_assert_not(view_asset(views, STR("/assets/../login.html"), &asset));
-    cr_assert_not(view_asset(views, STR("/assets/"), &asset));
+    cr_assert_not(asset.is_current, "its path holds no hash");
+    static const char *const bad[] = {"/assets/../login.html",
+                                      "/assets/",
+                                      "/assets/page.css",
+                                      "/assets//page.css",
+                                      "/assets/0123456789abcdef",
+                                      "/assets/0123456789abcdef/",
+                                      "/assets/0123456789abcdef/login.html",
+                                      "/assets/0123456789abcdef/page.css/",
+                                      "/assets/0123456789abcde/page.css",
+                                      "/assets/0123456789abcdef0/page.css",
+                                      "/assets/0123456789ABCDEF/page.css",
+                                      "/assets/0123456789abcde//page.css",
+                                      "/assets/0123456789abcdeg/page.css",
+                                      "/styles/0123456789abcdef/page.css"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cr_assert_not(view_asset(views, str_from_c(bad[i]), &asset), "%s", bad[i]);
+    }
+    arena_free(&arena);
+    views_free(&views);
+}
+
+Test(view_views, the_asset_of_another_version_is_ours_and_not_current) {
+    const settings_t settings = help_settings();
+    views_t *views = help_views(&settings);
+    arena_t *arena = arena_new(ARENA_MAX);
+    static const char *const names[] = {"page.css", "page.js", "icon.svg"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const str_t other = arena_format(arena, "/assets/0123456789abcdef/%s", names[i]);
+        view_asset_t ours = {0}, theirs = {0};
+        cr_assert(view_asset(views, asset_path(views, arena, names[i]), &ours));
+        cr_assert(view_asset(views, other, &theirs));
+        cr_assert(ours.is_current);
+        cr_assert_not(theirs.is_current);
+        cr_assert_eq(theirs.plain.ptr, ours.plain.ptr);
+    }
     arena_free(&arena);
     views_free(&views);
 }

@@ -63,8 +63,7 @@ static void logins_write(tool_t *tool) {
         page.flow_id = STR("req_1234567890");
         page.form_token = STR("token");
         str_t out = {0};
-        page_write(tool,
-                   view_login_page(tool->views, tool->arena, &tool->frame, &page, &out, &tool->err),
+        page_write(tool, view_login_page(tool->arena, &tool->frame, &page, &out, &tool->err),
                    pages[i].name, out);
     }
 }
@@ -87,8 +86,7 @@ static void codes_write(tool_t *tool) {
         page.email = STR("maria.garcia@example.com");
         page.lifetime_min = 5;
         str_t out = {0};
-        page_write(tool,
-                   view_code_page(tool->views, tool->arena, &tool->frame, &page, &out, &tool->err),
+        page_write(tool, view_code_page(tool->arena, &tool->frame, &page, &out, &tool->err),
                    pages[i].name, out);
     }
 }
@@ -104,8 +102,7 @@ static void links_write(tool_t *tool) {
                                   .code = STR("123456"),
                                   .requested_from = STR("Firefox on Windows")};
         str_t out = {0};
-        page_write(tool,
-                   view_link_page(tool->views, tool->arena, &tool->frame, &page, &out, &tool->err),
+        page_write(tool, view_link_page(tool->arena, &tool->frame, &page, &out, &tool->err),
                    names[i], out);
     }
 }
@@ -121,9 +118,8 @@ static void notices_write(tool_t *tool) {
             .retry_after_s = i == VIEW_NOTICE_TOO_MANY ? 120 : 0,
         };
         str_t out = {0};
-        page_write(
-            tool, view_notice_page(tool->views, tool->arena, &tool->frame, &page, &out, &tool->err),
-            arena_format(tool->arena, "notice-%02d", i).ptr, out);
+        page_write(tool, view_notice_page(tool->arena, &tool->frame, &page, &out, &tool->err),
+                   arena_format(tool->arena, "notice-%02d", i).ptr, out);
     }
 }
 
@@ -191,7 +187,8 @@ int main(int argc, char **argv) {
     }
     mkdir(tool.folder, 0755);
     for (int i = 0; i < VIEW_LOCALE_COUNT; i++) {
-        tool.frame = (view_frame_t){.locale = (view_locale_t)i,
+        tool.frame = (view_frame_t){.views = tool.views,
+                                    .locale = (view_locale_t)i,
                                     .app_name = STR("Acme"),
                                     .request_id = STR("r_7Hq2kPz0"),
                                     .language_url = STR("/a/auth/login?flow=req_1234567890")};
@@ -203,7 +200,7 @@ int main(int argc, char **argv) {
     }
     const view_login_t login = {0};
     str_t page = {0};
-    if (view_login_page(tool.views, tool.arena, &tool.frame, &login, &page, &tool.err) != OK) {
+    if (view_login_page(tool.arena, &tool.frame, &login, &page, &tool.err) != OK) {
         die("login", tool.err.text);
     }
     printf("%-10s %5zu octets\n", "login", page.len);
