@@ -61,8 +61,7 @@ static int complain(const char *what, const err_t *err) {
     return EXIT_WRONG;
 }
 
-// ---- the process
-// ---------------------------------------------------------------------------------
+// ---- the process -------------------------------------------------------------------------------
 
 // Keys and tokens are in this memory: no core file, no attaching by processes of the same user
 // (P-MEM-04), and what we create is nobody else's to read.
@@ -90,8 +89,7 @@ static sigset_t stop_signals(void) {
     return signals;
 }
 
-// ---- what the commands share
-// ---------------------------------------------------------------------
+// ---- what the commands share -------------------------------------------------------------------
 
 static bool load_settings(app_t *app) {
     settings_problems_t problems = {0};
@@ -152,8 +150,7 @@ static result_t read_file(arena_t *arena, const char *path, str_t *out, err_t *e
     return OK;
 }
 
-// ---- serve
-// ---------------------------------------------------------------------------------------
+// ---- serve -------------------------------------------------------------------------------------
 
 typedef struct {
     app_t *app;
@@ -272,8 +269,7 @@ static int command_serve(app_t *app) {
     return code;
 }
 
-// ---- the other commands
-// --------------------------------------------------------------------------
+// ---- the other commands ------------------------------------------------------------------------
 
 static int command_migrate(app_t *app) {
     store_schema_t schema = {0};
@@ -322,8 +318,7 @@ static int command_check(app_t *app) {
     return check_run(&app->settings, stdout) ? EXIT_WRONG : EXIT_SUCCESS;
 }
 
-// ---- options
-// -------------------------------------------------------------------------------------
+// ---- options -----------------------------------------------------------------------------------
 
 static const struct {
     const char *name;

@@ -129,8 +129,7 @@ static void log_request(const exchange_t *exchange) {
     log_event(level_of(exchange), "request", fields, count);
 }
 
-// ---- on the loop or on a thread of the lane
-// ------------------------------------------------------
+// ---- on the loop or on a thread of the lane ----------------------------------------------------
 
 static void refuse(exchange_t *exchange, const route_t *route, int status) {
     exchange->response = (response_t){0};
@@ -171,8 +170,7 @@ static void on_lane_run(lane_job_t *job, store_t *store) {
     h2o_multithread_send_message(&exchange->loop->answers, &exchange->answer);
 }
 
-// ---- out
-// -----------------------------------------------------------------------------------------
+// ---- out ---------------------------------------------------------------------------------------
 
 static void add_headers(h2o_req_t *req, const headers_t *headers) {
     for (size_t i = 0; i < headers->count; i++) {
@@ -223,8 +221,7 @@ void exchange_on_answers(h2o_multithread_receiver_t *receiver, h2o_linklist_t *m
     }
 }
 
-// ---- in
-// ------------------------------------------------------------------------------------------
+// ---- in ----------------------------------------------------------------------------------------
 
 static bool is_tls(const exchange_t *exchange) {
     return exchange->connection->sock->ssl != NULL;

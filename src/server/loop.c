@@ -24,8 +24,7 @@ const char *__lsan_default_options(void) {
     return "print_suppressions=0";
 }
 
-// ---- connections
-// ---------------------------------------------------------------------------------
+// ---- connections -------------------------------------------------------------------------------
 
 connection_t *connection_of(h2o_req_t *req) {
     return req->conn->callbacks->get_socket(req->conn)->on_close.data;
@@ -128,8 +127,7 @@ static void listening_resume(loop_t *loop) {
     }
 }
 
-// ---- deadlines
-// -----------------------------------------------------------------------------------
+// ---- deadlines ---------------------------------------------------------------------------------
 
 // h2o's timer covers reading; nothing of it covers a client that does not take its answer, a TLS
 // close that is not answered, or a head that grows to h2o's own limit of 418 kB.
@@ -170,8 +168,7 @@ static void sweep(loop_t *loop, bool is_stopping) {
     listening_resume(loop);
 }
 
-// ---- the loop
-// ------------------------------------------------------------------------------------
+// ---- the loop ----------------------------------------------------------------------------------
 
 static void set_up(loop_t *loop) {
     shared_t *shared = loop->shared;

@@ -44,8 +44,7 @@ typedef struct {
     int64_t ping_at_ms, count_at_ms, snapshot_at_ms, clean_at_ms; // monotonic: when next
 } keeper_t;
 
-// ---- waiting
-// -------------------------------------------------------------------------------------
+// ---- waiting -----------------------------------------------------------------------------------
 
 static bool is_stopping(upkeep_t *upkeep) {
     pthread_mutex_lock(&upkeep->mutex);
@@ -107,8 +106,7 @@ static void worker_close(worker_t *worker) {
     arena_free(&worker->arena);
 }
 
-// ---- the keeper
-// ----------------------------------------------------------------------------------
+// ---- the keeper --------------------------------------------------------------------------------
 
 result_t upkeep_refresh(const upkeep_config_t *config, store_t *store, arena_t *arena, err_t *err) {
     const operate_t in = {
@@ -207,8 +205,7 @@ static void *on_keeper_start(void *context) {
     return NULL;
 }
 
-// ---- the senders
-// ---------------------------------------------------------------------------------
+// ---- the senders -------------------------------------------------------------------------------
 
 static void send_round(worker_t *worker, outbox_t *outbox, unsigned *seen) {
     err_t err = {0};
@@ -265,8 +262,7 @@ static void *on_sender_start(void *context) {
     return NULL;
 }
 
-// ---- start and stop
-// ------------------------------------------------------------------------------
+// ---- start and stop ----------------------------------------------------------------------------
 
 static result_t start_threads(upkeep_t *upkeep, err_t *err) {
     for (size_t i = 0; i < 1 + SENDERS; i++) {

@@ -74,11 +74,11 @@ const counts = () => world.value(`SELECT concat_ws(' ', (SELECT count(*) FROM ap
 
 test('P-INJ-01 SQL in any field or header is text', async () => {
   const before = await counts();
-  const texts = ["'", "''; DROP TABLE users; --", "x' OR '1'='1", '"; DELETE FROM sessions; --', "1); SELECT pg_sleep(9)--",
-    "'||(SELECT pg_sleep(9))||'", '$1', '\\', "\\'; --", '{"a":1}', '{a,b}', '%', "E'\\x00'", 'null'];
-  const began = Date.now();
+  const texts = ["'", "''; DROP TABLE users; --", "x' OR '1'='1", '"; DELETE FROM sessions; --', "1); SELECT pg_sleep(99)--",
+    "'||(SELECT pg_sleep(99))||'", '$1', '\\', "\\'; --", '{"a":1}', '{a,b}', '%', "E'\\x00'", 'null'];
+  // One that is run ends in a statement's time-out, and so in a 5xx.
   await everywhere(texts, (answer, text, where) => {
-    assert.doesNotMatch(answer.text, /syntax error|PostgreSQL|SQLSTATE|pg_|relation "/, where);
+    assert.doesNotMatch(answer.text, /syntax error|PostgreSQL|SQLSTATE|relation "|ERROR:/, where);
   });
   for (const header of headersToo) {
     for (const text of texts) {
@@ -86,7 +86,6 @@ test('P-INJ-01 SQL in any field or header is text', async () => {
       assert.ok(answer.status < 500, `${header}: ${text}`);
     }
   }
-  assert.ok(Date.now() - began < 60_000);
   assert.equal(await counts(), before);
 });
 
@@ -98,7 +97,7 @@ test('P-INJ-02 P-INJ-06 markup in any field is shown as text or not at all', asy
     if (/html/.test(headers['content-type'])) {
       const scripts = [...text.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)];
       for (const [, tag, inside] of scripts) assert.ok(/^ src="\/assets\/[^"]+" defer$/.test(tag) && inside === '', where);
-      assert.doesNotMatch(text, / on\w+=|<style/i, where);
+      assert.doesNotMatch(text.replace(/="[^"]*"/g, ''), /<[^>]* on\w+\b[^>]*>|<style/i, where);
     }
     assert.ok(!text.includes('<') || /html/.test(headers['content-type']), `${where}: markup as ${headers['content-type']}`);
   });
@@ -110,21 +109,22 @@ test('P-INJ-02 P-INJ-06 markup in any field is shown as text or not at all', asy
 
 test('P-INJ-02 an application cannot be declared with an address that runs or leads astray', async () => {
   const app = { id: 'skc_20000000000000051', name: 'X', type: 'SPA', redirect_uris: ['https://x.example/cb'] };
-  for (const uri of ['javascript:alert(1)', 'data:text/html,x', 'http://x.example/', '//x.example', 'https://u@x.example/', 'x',
-    'https://x.example/#f', 'https://x.example/\r\nX: y', 'https://x.example\\@evil.example/', 'https://*.example/', '']) {
-    for (const change of [{ redirect_uris: [uri] }, { post_logout_redirect_uris: [uri] }, { initiate_login_uri: uri || 'x' }, { logo_url: uri || 'x' }]) {
-      const logo = 'logo_url' in change && /^https:\/\/x\.example\/#f$/.test(uri);
-      if (!logo) await assert.rejects(world.apply({ ...app, ...change }), undefined, JSON.stringify(change));
-    }
-  }
-  assert.equal(await world.value(`SELECT count(*) FROM applications WHERE id = '${app.id}'`), '0');
+  const places = ['javascript:alert(1)', 'data:text/html,x', 'http://x.example/', '//x.example', 'https://u@x.example/', 'x',
+    'https://x.example/#f', 'https://x.example/\r\nX: y', 'https://x.example\\@evil.example/', 'https://*.example/'];
+  const pictures = ['javascript:alert(1)', 'data:image/svg+xml,x', 'http://x.example/a.png', '//x.example/a.png', '/a.png', 'https://x.example/"onerror='];
+  const changes = [...places.flatMap((uri) => [{ redirect_uris: [uri] }, { post_logout_redirect_uris: [uri] }, { initiate_login_uri: uri }]),
+    ...pictures.map((uri) => ({ logo_url: uri }))];
+  const { stderr } = await world.apply(...changes.map((change, i) => ({ ...app, id: `skc_2000000000000006${i}`, ...change })))
+    .then(() => assert.fail('all were taken'), (error) => error);
+  changes.forEach((change, i) => assert.ok(stderr.includes(`applications[${i}].${Object.keys(change)[0]}`), JSON.stringify(change)));
+  assert.equal(await world.value(`SELECT count(*) FROM applications WHERE id LIKE 'skc_2000000000000006%'`), '0');
 });
 
 const LINE = /^time=\S+Z level=(debug|info|warn|error) event=[\w-]+( \w+=("([^"\\]|\\.)*"|[^\s"\\]*))*$/;
 
 test('P-INJ-03 nothing of a request breaks a line of the log, or a terminal', async () => {
-  const octets = ['\x1b[31mred', '"quoted" \\', 'a=b level=error event=forged', '\xff\xfe\xc0\x80', '\xe2\x80\xae\xe2\x80\xa8', 'x'.repeat(9000),
-    '\x85\x9b31m', '{"json":1}'];
+  const octets = ['\x1b[31mhostile', '"quoted" \\', 'a=b level=error event=forged', '\xff\xfe\xc0\x80', '\xe2\x80\xae\xe2\x80\xa8', 'x'.repeat(9000),
+    '\x85\x9b31m', '{"hostile":1}'];
   for (const port of [world.port, json.port]) {
     for (const text of octets) {
       for (const lines of [['GET /keys HTTP/1.1', 'Host: a', `User-Agent: ${text}`], ['GET /keys HTTP/1.1', `Host: ${text}`],
@@ -144,7 +144,7 @@ test('P-INJ-03 nothing of a request breaks a line of the log, or a terminal', as
   for (const line of text) assert.match(line, LINE);
   for (const line of lines) assert.equal(typeof JSON.parse(line), 'object', line);
   for (const line of [...text, ...lines]) {
-    assert.ok(line.length < 4000 && !/forged|red|json/.test(line.replace(/"?event"?[=:]"?forged/, 'forged')), line);
+    assert.ok(line.length < 4000 && !/forged|hostile/.test(line), line);
     assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u2028\u202e]/);
   }
   const rows = await world.sql(`SELECT a::text FROM audit_events a WHERE a::text ~ '[\\x01-\\x1f\\x7f]'`);
@@ -190,8 +190,10 @@ async function assertQuick(what, ask, statuses) {
 
 test('P-MEM-05 no input takes more than linear time', async () => {
   const { visitor, flow, formToken: form_token } = begun;
-  const login = (email) => () => world.post(visitor, '/a/auth/login', { flow, form_token, email });
-  const token = (fields) => () => world.token(fields);
+  // A server that will not read on may close before all is sent: that is a refusal as well.
+  const orCut = (answer) => answer.catch(({ code }) => ({ status: code === 'ECONNRESET' || code === 'EPIPE' ? 413 : code }));
+  const login = (email) => () => orCut(world.post(visitor, '/a/auth/login', { flow, form_token, email }));
+  const token = (fields) => () => orCut(world.token(fields));
   const raw = (...lines) => () => say(world.port, head(...lines), 1).then(({ answers }) => answers[0]);
   await assertQuick('1 MB of a.a.a.', login('a.'.repeat(500_000)), [413]);
   for (const text of ['a.'.repeat(7000), '@'.repeat(4000), `a@${'a.'.repeat(7000)}`, `a@${'xn--'.repeat(3500)}`, 'a\u0301'.repeat(1700), ' '.repeat(15_000),
@@ -203,7 +205,7 @@ test('P-MEM-05 no input takes more than linear time', async () => {
     await assertQuick('refresh token', token({ grant_type: 'refresh_token', ...credentials(web), refresh_token: text }), [400, 413]);
   }
   await assertQuick('100 000 =', token({ grant_type: '='.repeat(100_000) }), [413]);
-  await assertQuick('5 000 fields', () => world.post(visitor, '/a/auth/login', Array.from({ length: 5000 }, () => ['a', ''])), [400]);
+  await assertQuick('5 000 fields', () => orCut(world.post(visitor, '/a/auth/login', Array.from({ length: 5000 }, () => ['a', '']))), [400, 413]);
   await assertQuick('a query of ampersands', () => world.request(null, `/oauth/authorize?${'&'.repeat(8000)}`), [400]);
   await assertQuick('scopes', () => world.request(null, `/oauth/authorize?scope=${'a+'.repeat(3900)}`), [400]);
   await assertQuick('10 000 cookies', raw('GET /oauth/authorize HTTP/1.1', 'Host: a', `Cookie: ${'a=b; '.repeat(10_000)}`), [431]);

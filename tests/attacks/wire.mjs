@@ -107,7 +107,10 @@ export function http(url, { method = 'GET', headers = {}, body, agent = false, .
           headers: answer.headers, location: answer.headers.location,
           text: Buffer.concat(chunks).toString() }));
       });
-    request.on('error', reject);
+    request.on('error', (error) => {
+      error.message += ` (${method} ${target.href.slice(0, 100)})`;
+      reject(error);
+    });
     request.end(octets);
   });
 }

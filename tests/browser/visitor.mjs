@@ -1,5 +1,7 @@
 // A browser reduced to what a login needs: cookies by origin, redirects, forms. For tests that are
 // about protocols or need hundreds of people at once; how pages behave is Chromium's to say.
+import { once } from 'node:events';
+import { request } from 'node:http';
 
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" };
 const unescape = (text) => text.replace(/&(\w+|#\w+);/g, (whole, name) => ENTITIES[name] ?? whole);
@@ -23,11 +25,27 @@ export function formsOf(page) {
   });
 }
 
+// One request as a browser makes it on the way to a page. Not fetch: that says of itself that it is a
+// script's request, and would be answered as one.
+async function exchange(url, options, body) {
+  const sent = request(url, options);
+  sent.end(body);
+  const [answer] = await once(sent, 'response');
+  const chunks = await answer.toArray();
+  return {
+    status: answer.statusCode,
+    headers: new Map(Object.entries(answer.headers)),
+    setCookies: answer.headers['set-cookie'] ?? [],
+    text: Buffer.concat(chunks).toString(),
+  };
+}
+
 export class Visitor {
   // `address`: what a trusted proxy would say about where this person's requests come from.
   constructor({ address } = {}) {
     this.jars = new Map();
-    this.headers = { Accept: 'text/html, */*', ...(address && { 'X-Forwarded-For': address }) };
+    this.headers = { Accept: 'text/html, */*', 'Sec-Fetch-Mode': 'navigate',
+      ...(address && { 'X-Forwarded-For': address }) };
   }
 
   #jar(url) {
@@ -37,15 +55,14 @@ export class Visitor {
     return this.jars.get(key);
   }
 
-  async #request(url, options = {}) {
+  async #request(url, { method = 'GET', body, headers } = {}) {
     const jar = this.#jar(url);
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(url, {
-      redirect: 'manual',
-      ...options,
-      headers: { ...this.headers, ...(cookie && { cookie }), ...options.headers },
-    });
-    for (const line of answer.headers.getSetCookie()) {
+    const answer = await exchange(url, {
+      method,
+      headers: { ...this.headers, ...(cookie && { Cookie: cookie }), ...headers },
+    }, body);
+    for (const line of answer.setCookies) {
       const [pair] = line.split(';');
       const at = pair.indexOf('=');
       const isOver = /max-age=0|expires=thu, 01[ -]jan[ -]1970/i.test(line);
@@ -62,10 +79,8 @@ export class Visitor {
     for (let hops = 0; hops < 20; hops++) {
       const location = answer.headers.get('location');
       if (!location || answer.status < 300 || answer.status > 399) {
-        return { url: String(url), status: answer.status, headers: answer.headers,
-          text: await answer.text() };
+        return { url: String(url), ...answer };
       }
-      await answer.body?.cancel();
       url = new URL(location, url);
       if (until && url.href.startsWith(until)) return { arrived: url };
       answer = await this.#request(url);
@@ -77,9 +92,10 @@ export class Visitor {
   async submit(page, action, fields = {}, options = {}) {
     const form = formsOf(page).find((one) => one.action.pathname === action);
     if (!form) throw new Error(`no form for ${action} at ${page.url} (${page.status}):\n${page.text}`);
-    const body = new URLSearchParams({ ...form.fields, ...fields });
-    const origin = new URL(page.url).origin;
-    return this.go(form.action, { method: form.method.toUpperCase(), body, headers: { origin }, ...options });
+    const body = new URLSearchParams({ ...form.fields, ...fields }).toString();
+    const headers = { Origin: new URL(page.url).origin, 'Content-Length': Buffer.byteLength(body),
+      'Content-Type': 'application/x-www-form-urlencoded' };
+    return this.go(form.action, { method: form.method.toUpperCase(), body, headers, ...options });
   }
 
   // From the first page to the code page.

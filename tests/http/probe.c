@@ -44,8 +44,7 @@ int probe_gate_entered(void) {
     return entered;
 }
 
-// ---- handlers
-// ------------------------------------------------------------------------------------
+// ---- handlers ----------------------------------------------------------------------------------
 
 static result_t answer(call_t *call, response_t *out) {
     const request_t *request = call->request;
@@ -155,8 +154,7 @@ void handle_failure(call_t *call, const route_t *route, result_t result, respons
     handle_refusal(call, route, result == UNAVAILABLE ? 503 : 500, out);
 }
 
-// ---- the server
-// ----------------------------------------------------------------------------------
+// ---- the server --------------------------------------------------------------------------------
 
 static void free_snapshot(snapshot_t **snapshot) {
     free(*snapshot);

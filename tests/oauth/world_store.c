@@ -140,8 +140,7 @@ result_t store_login_complete(store_t *store, const store_completion_t *in,
     return FAIL(err, INTERNAL, "unexpected", "a login was completed");
 }
 
-// ---- pages: what matters of them, as text
-// ---------------------------------------------------------
+// ---- pages: what matters of them, as text ------------------------------------------------------
 
 result_t view_notice_page(arena_t *arena, const view_frame_t *frame, const view_notice_t *page,
                           str_t *out, err_t *err) {

@@ -44,8 +44,7 @@ static bool basic_decode(arena_t *arena, str_t credentials, oidc_client_auth_t *
     return out->client_id.len > 0;
 }
 
-// ---- the assertion's own idea of its client
-// ------------------------------------------------------
+// ---- the assertion's own idea of its client ----------------------------------------------------
 
 // `sub` of a JWT whose signature nobody has looked at: good for finding the keys to verify it with,
 // and for nothing else.
