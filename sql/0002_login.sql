@@ -59,6 +59,7 @@ create table outbox (
     dead_at    timestamptz
 );
 create index outbox_due on outbox (due_at) where sent_at is null and dead_at is null;
+create index outbox_dead on outbox (dead_at) where dead_at is not null;
 
 -- Unlogged: a crash of the server forgets counts of some minutes, and every commit is cheaper.
 create unlogged table rate_counters (

@@ -22,14 +22,17 @@ static store_mail_t mail_from_row(sql_row_t *row) {
 result_t store_outbox_claim(store_t *store, int max, int64_t lease_s, store_mails_t *out,
                             err_t *err) {
     SQL_BATCH(batch, store);
+    // Not flushed at once, here and below: a crash of the database forgets at worst that a mail was
+    // taken or went out, and it goes out again. None is lost.
+    sql_add(&batch, &SQL_COMMIT_LATER);
     sql_args_t *args = sql_add(&batch, &OUTBOX_CLAIM);
     sql_arg_int(args, max);
     sql_arg_int(args, lease_s);
     TRY(sql_run(&batch, err));
-    const size_t count = sql_row_count(&batch, 0);
+    const size_t count = sql_row_count(&batch, 1);
     store_mail_t *items = ARENA_ARRAY(store->arena, store_mail_t, count);
     for (size_t i = 0; i < count; i++) {
-        sql_row_t row = sql_row(&batch, 0, i);
+        sql_row_t row = sql_row(&batch, 1, i);
         items[i] = mail_from_row(&row);
     }
     *out = (store_mails_t){items, count};
@@ -43,6 +46,7 @@ static const sql_statement_t OUTBOX_SENT = {
 
 result_t store_outbox_sent(store_t *store, const str_t *ids, size_t count, err_t *err) {
     SQL_BATCH(batch, store);
+    sql_add(&batch, &SQL_COMMIT_LATER);
     sql_arg_list(sql_add(&batch, &OUTBOX_SENT), store->arena, (flow_list_t){ids, count});
     return sql_run(&batch, err);
 }
@@ -64,11 +68,10 @@ result_t store_outbox_failed(store_t *store, const store_mail_failed_t *in, err_
 }
 
 static const sql_statement_t OUTBOX_COUNT = {
-    "outbox_count", "", "iiii",
-    "select count(*) filter (where sent_at is null and dead_at is null),"
-    " count(*) filter (where sent_at is not null), count(*) filter (where dead_at is not null),"
-    " coalesce(extract(epoch from now() - min(created_at)"
-    " filter (where sent_at is null and dead_at is null)), 0)::int8 from outbox"};
+    "outbox_count", "", "iii",
+    "select count(*), (select count(*) from outbox where dead_at is not null),"
+    " coalesce(extract(epoch from now() - min(created_at)), 0)::int8"
+    " from outbox where sent_at is null and dead_at is null"};
 
 result_t store_outbox_count(store_t *store, store_outbox_counts_t *out, err_t *err) {
     SQL_BATCH(batch, store);
@@ -76,7 +79,6 @@ result_t store_outbox_count(store_t *store, store_outbox_counts_t *out, err_t *e
     TRY(sql_run(&batch, err));
     sql_row_t row = sql_row(&batch, 0, 0);
     out->pending = sql_int(&row);
-    out->sent = sql_int(&row);
     out->dead = sql_int(&row);
     out->oldest_pending_s = sql_int(&row);
     return OK;

@@ -38,7 +38,7 @@ typedef struct {
 MUST_USE result_t store_wait(store_t *store, int timeout_ms, store_wake_t *out, err_t *err);
 
 typedef struct {
-    int64_t pending, sent, dead;
+    int64_t pending, dead;
     int64_t oldest_pending_s;
 } store_outbox_counts_t;
 MUST_USE result_t store_outbox_count(store_t *store, store_outbox_counts_t *out, err_t *err);

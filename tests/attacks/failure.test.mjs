@@ -129,22 +129,22 @@ test('P-MEM-07 time zones of two instances play no part, neither for codes nor f
   const east = await world.instance({ TZ: 'Pacific/Kiritimati' });
   const west = await world.instance({ TZ: 'America/Los_Angeles' });
   try {
-    world.stack.proxy.switchTo(east.port);
+    world.turnTo(east.port);
     const begun = await world.codePage(web);
-    world.stack.proxy.switchTo(west.port);
+    world.turnTo(west.port);
     const done = await world.post(begun.visitor, '/a/auth/code', { flow: begun.flow, form_token: begun.formToken, code: begun.mail.code });
     const grant = world.grantOf(web, new URL(done.location));
-    world.stack.proxy.switchTo(east.port);
+    world.turnTo(east.port);
     const tokens = await world.tokens(web, grant);
     const { iat, exp } = claimsOf(tokens.access_token);
     assert.ok(Math.abs(iat - Date.now() / 1000) < 30 && exp - iat === tokens.expires_in);
-    world.stack.proxy.switchTo(west.port);
+    world.turnTo(west.port);
     assert.equal((await world.userinfo(tokens.access_token)).status, 200);
     assert.equal((await world.refresh(web, tokens.refresh_token)).status, 200);
     const left = await world.value(`SELECT extract(epoch FROM expires_at - now())::int FROM challenges WHERE flow_id = '${begun.flow}'`);
     assert.ok(Number(left) > 200 && Number(left) <= 300, left);
   } finally {
-    world.stack.proxy.switchTo(world.port);
+    world.turnTo(world.port);
   }
 });
 

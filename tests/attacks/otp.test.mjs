@@ -157,7 +157,7 @@ test('P-OTP-07 a link in another browser signs nobody in there, nor by itself he
 
 test('P-OTP-07 without same-browser: the number is five guesses, and the link\'s browser gets nothing', async () => {
   const loose = await world.instance({ GATEHOUSE_LINK_SAME_BROWSER: 'off' });
-  world.stack.proxy.switchTo(loose.port);
+  world.turnTo(loose.port);
   try {
     const begun = await world.codePage(web);
     const phone = world.visitor();
@@ -183,7 +183,7 @@ test('P-OTP-07 without same-browser: the number is five guesses, and the link\'s
     assertLogin(await go(good));
     assertNoLogin(await go(good));
   } finally {
-    world.stack.proxy.switchTo(world.port);
+    world.turnTo(world.port);
   }
 });
 

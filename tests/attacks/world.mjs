@@ -3,6 +3,7 @@
 // an orderly exit, nothing of a sanitizer, no 500, and none of the secrets that went by in its log.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { globalAgent } from 'node:http';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from '../browser/stack.mjs';
@@ -196,6 +197,13 @@ export class World {
       return http(`${other.origin}/health/ready`).then(({ status }) => status === 200, () => false);
     });
     return other;
+  }
+
+  // Whoever goes to the issuer reaches this instance from now on. Visitors keep connections; what
+  // stands open is given up on both sides, or one of them would be used while it closes.
+  turnTo(port) {
+    globalAgent.destroy();
+    this.stack.proxy.switchTo(port);
   }
 
   // A certificate and key for localhost, made for this world.
