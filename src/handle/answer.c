@@ -22,6 +22,13 @@ void response_html(response_t *out, int status, str_t html) {
     out->body = html;
 }
 
+void response_retry_after(call_t *call, int64_t after_s, response_t *out) {
+    if (after_s > 0) {
+        response_header(out, STR("retry-after"),
+                        arena_format(call->arena, "%lld", (long long)after_s));
+    }
+}
+
 void response_json(response_t *out, int status, str_t json) {
     out->status = status;
     out->content_type = STR("application/json");

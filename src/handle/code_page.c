@@ -37,6 +37,7 @@ result_t code_page_show(call_t *call, const page_t *page, const code_form_t *for
     str_t html;
     TRY(view_code_page(call->arena, &frame, &code, &html, &call->err));
     response_html(out, form->status, html);
+    response_retry_after(call, form->retry_after_s, out);
     out->form_action = login_form_action(call->arena, flow->request.redirect_uri);
     return OK;
 }

@@ -123,9 +123,7 @@ static void answer(call_t *call, const route_t *route, int status, response_t *o
         out->content_type = STR("text/plain; charset=utf-8");
         out->body = sentence_of(status);
     }
-    if (status == 503) {
-        response_header(out, STR("retry-after"), arena_format(call->arena, "%d", RETRY_AFTER_S));
-    }
+    response_retry_after(call, status == 503 ? RETRY_AFTER_S : 0, out);
 }
 
 void handle_failure(call_t *call, const route_t *route, result_t result, response_t *out) {

@@ -112,6 +112,8 @@ void response_header(response_t *out, str_t name, str_t value);
 // 303 See Other (RFC 9700 4.12). `url` must not hold controls: a programmer's mistake otherwise.
 void response_redirect(response_t *out, str_t url);
 void response_html(response_t *out, int status, str_t html);
+// Retry-After (RFC 9110 10.2.3), unless `after_s` is 0.
+void response_retry_after(call_t *call, int64_t after_s, response_t *out);
 void response_json(response_t *out, int status, str_t json);
 
 // The database's clock as well as this machine knows it, for tokens.

@@ -43,8 +43,11 @@ str_t login_form_action(arena_t *arena, str_t redirect_uri) {
     if (str_starts(redirect_uri, STR("https://"))) {
         return STR("https:");
     }
+    if (str_starts(redirect_uri, STR("http://["))) {
+        return STR("https: http:"); // CSP3 2.3.1: a source cannot name an IPv6 host
+    }
     if (str_starts(redirect_uri, STR("http://"))) {
-        return STR("https: http://localhost:* http://127.0.0.1:* http://[::1]:*");
+        return STR("https: http://localhost:* http://127.0.0.1:*");
     }
     const size_t colon = str_find(redirect_uri, ':');
     return arena_format(arena, "https: %.*s:", STR_ARG(str_sub(redirect_uri, 0, colon)));

@@ -15,6 +15,7 @@ result_t login_form_show(call_t *call, const page_t *page, const login_form_t *f
     str_t html;
     TRY(view_login_page(call->arena, &frame, &login, &html, &call->err));
     response_html(out, form->status, html);
+    response_retry_after(call, form->retry_after_s, out);
     out->form_action = login_form_action(call->arena, page->flow.request.redirect_uri);
     return OK;
 }

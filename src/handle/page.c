@@ -114,10 +114,7 @@ result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t
     str_t html;
     TRY(view_notice_page(call->arena, &frame, &page, &html, &call->err));
     response_html(out, notice->status, html);
-    if (notice->retry_after_s > 0) {
-        response_header(out, STR("retry-after"),
-                        arena_format(call->arena, "%lld", (long long)notice->retry_after_s));
-    }
+    response_retry_after(call, notice->retry_after_s, out);
     return OK;
 }
 

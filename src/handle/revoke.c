@@ -40,7 +40,7 @@ static result_t access_revoke(call_t *call, str_t token, store_audit_t *audit) {
 
 result_t handle_revoke(call_t *call, response_t *out) {
     client_request_t request;
-    oidc_token_subject_t subject;
+    oidc_token_subject_t subject = {0};
     cors_answer(call, out);
     TRY(client_auth_read(call, &request));
     store_audit_t audit = client_auth_audit(call, "oauth.revoke", &request);

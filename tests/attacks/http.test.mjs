@@ -87,14 +87,17 @@ test('P-HTTP-05 no request is smuggled behind another', async () => {
     `${post('Content-Length: -1')}`, `${post('Content-Length: 99999999999999999999')}`, `${post('Content-Length:')}`,
     `${post('Transfer-Encoding: xchunked')}0\r\n\r\n`, `${post('Transfer-Encoding: chunked, identity')}0\r\n\r\n`,
     `${post('Transfer-Encoding: identity, chunked')}0\r\n\r\n`, `${post('Transfer-Encoding: identity')}`,
-    `${post('Transfer-Encoding: chunked', 'Transfer-Encoding: x')}0\r\n\r\n`, `${post('Transfer-Encoding:\x0bchunked')}0\r\n\r\n`,
+    `${post('Transfer-Encoding: chunked', 'Transfer-Encoding: x')}0\r\n\r\n`,
+    `${post('Transfer-Encoding:\x0bchunked')}0\r\n\r\n`,
     `${post('Transfer-Encoding : chunked')}0\r\n\r\n`, `${post('X: y\nTransfer-Encoding: chunked')}0\r\n\r\n`,
     `${post('Transfer-Encoding: "chunked"')}0\r\n\r\n`, `${post('Transfer-Encoding: chunked;x=y')}0\r\n\r\n`,
     `${post('Transfer-Encoding: chunked').replace('HTTP/1.1', 'HTTP/1.0')}0\r\n\r\n`,
-    `${post('Transfer-Encoding: chunked')}10000000000000000\r\n`, `${post('Transfer-Encoding: chunked')}-1\r\n`, `${post('Transfer-Encoding: chunked')}zz\r\n`,
+    `${post('Transfer-Encoding: chunked')}10000000000000000\r\n`, `${post('Transfer-Encoding: chunked')}-1\r\n`,
+    `${post('Transfer-Encoding: chunked')}zz\r\n`,
     `${post('Transfer-Encoding: chunked')}\r\n`,
   ]) await assertEnds(octets + SMUGGLED, [400, 413, 501]);
-  for (const octets of [`${post('Transfer-Encoding: chunked')}0\r\n\r\n`, `${post('Transfer-Encoding: chunked')}3;x=y\r\na=b\r\n0\r\n\r\n`,
+  for (const octets of [`${post('Transfer-Encoding: chunked')}0\r\n\r\n`,
+    `${post('Transfer-Encoding: chunked')}3;x=y\r\na=b\r\n0\r\n\r\n`,
     `${post('Transfer-Encoding: chunked')}0\r\nX: y\r\n\r\n`]) await assertEnds(octets + SMUGGLED, [400, 401]);
   // The largest size that there is: the rest of the connection is this chunk, until time is over.
   const endless = await say(port, `${post('Transfer-Encoding: chunked')}ffffffffffffffff\r\n${SMUGGLED}`);
@@ -111,13 +114,16 @@ test('P-HTTP-07 bodies are judged by what they declare, before they are read', a
     assert.ok([413, 417].includes(first.status), String(first.status));
   }
   for (const coding of ['gzip', 'deflate', 'br', 'gzip, gzip', 'x']) {
-    const [answer] = (await say(port, `${post('/oauth/token', `Content-Encoding: ${coding}`, 'Content-Length: 3')}a=b`, 1)).answers;
+    const request = post('/oauth/token', `Content-Encoding: ${coding}`, 'Content-Length: 3');
+    const [answer] = (await say(port, `${request}a=b`, 1)).answers;
     assert.equal(answer.status, 415, coding);
   }
-  const [answer] = (await say(port, `${post('/a/auth/login', 'Content-Length: 20000')}${'a'.repeat(20_000)}`, 1)).answers;
+  const long = post('/a/auth/login', 'Content-Length: 20000') + 'a'.repeat(20_000);
+  const [answer] = (await say(port, long, 1)).answers;
   assert.equal(answer.status, 413);
   const before = Number(await memory());
-  await Promise.all(Array.from({ length: 200 }, () => say(port, post('/oauth/token', 'Content-Length: 999999999'), 1)));
+  const huge = post('/oauth/token', 'Content-Length: 999999999');
+  await Promise.all(Array.from({ length: 200 }, () => say(port, huge, 1)));
   assert.ok(Number(await memory()) - before < 100_000, 'memory for what was only declared');
 });
 
@@ -131,20 +137,29 @@ test('P-HTTP-08 no path leads out of the assets', async () => {
   const [, asset] = /href="(\/assets\/[^"]+\.css)"/.exec(page.text);
   const folder = asset.slice(0, asset.lastIndexOf('/'));
   for (const path of ['/assets/../etc/passwd', '/assets/../../../../etc/passwd', '/assets/%2e%2e/%2e%2e/etc/passwd',
-    '/assets/..%5c..%5cetc/passwd', '/assets/..%2f..%2fetc%2fpasswd', '/assets/%252e%252e/etc/passwd', '/assets//etc/passwd',
-    '/assets/.../etc/passwd', `${folder}/../page.css`, `${folder}/%70age.css`, `${asset}%00`, `${asset}%00.png`, `${asset}/`,
-    `${asset}/../page.css`, '/assets/', '/assets', `//${asset.slice(1)}`, `/.${asset}`, '/assets/.', '/assets/..', '/assets/*',
-    '/assets/page.css', '/assets/0000000000000000/page.css', '/templates/login.html', '/.git/config', '/..', '/%00', '/\\..\\x',
-    '/proc/self/environ', '/a/auth/../../keys', '/keys/', '/KEYS', '/keys;x', '/keys%3f', '/./keys', '//keys', '/assets/~root']) {
+    '/assets/..%5c..%5cetc/passwd', '/assets/..%2f..%2fetc%2fpasswd', '/assets/%252e%252e/etc/passwd',
+    '/assets//etc/passwd',
+    '/assets/.../etc/passwd', `${folder}/../page.css`, `${folder}/%70age.css`, `${asset}%00`, `${asset}%00.png`,
+    `${asset}/`,
+    `${asset}/../page.css`, '/assets/', '/assets', `//${asset.slice(1)}`, `/.${asset}`, '/assets/.',
+    '/assets/..', '/assets/*',
+    '/assets/page.css', '/assets/000000000000000g/page.css', '/assets/00000000000000000/page.css',
+    '/templates/login.html', '/.git/config', '/..', '/%00', '/\\..\\x',
+    '/proc/self/environ', '/a/auth/../../keys', '/keys/', '/KEYS', '/keys;x', '/keys%3f', '/./keys', '//keys',
+    '/assets/~root']) {
     const { answers } = await say(port, head(`GET ${path} HTTP/1.1`, 'Host: localhost'), 1);
     assert.ok([400, 404].includes(answers[0].status), `${path}: ${answers[0].status}`);
     assert.doesNotMatch(answers[0].text, /root:|--gh-accent/);
   }
   assert.equal((await http(`${world.issuer}${asset}`)).status, 200);
+  // Another version's address may be answered by today's file, which nobody may then keep as that one.
+  const { headers } = await http(`${world.issuer}/assets/0000000000000000/page.css`);
+  assert.doesNotMatch(headers['cache-control'], /immutable|max-age=[1-9]/);
 });
 
 test('P-HTTP-09 what is not encoded UTF-8 is refused, and plus is a space', async () => {
-  const broken = ['%', '%2', '%zz', '%ff', '%c0%af', '%c1%81', '%e0%80%af', '%ed%a0%80', '%f4%90%80%80', '%80', '%e2%82', '%00'];
+  const broken = ['%', '%2', '%zz', '%ff', '%c0%af', '%c1%81', '%e0%80%af', '%ed%a0%80', '%f4%90%80%80', '%80',
+    '%e2%82', '%00'];
   const begun = await world.codePage(web);
   for (const octets of broken) {
     for (const path of ['/oauth/authorize', '/a/auth/login', '/a/auth/code', '/a/auth/link', '/oidc/logout']) {
@@ -153,9 +168,12 @@ test('P-HTTP-09 what is not encoded UTF-8 is refused, and plus is a space', asyn
         assert.equal(answer.status, 400, `${path}?${query}`);
       }
     }
-    for (const path of ['/oauth/authorize', '/oauth/token', '/oauth/introspect', '/revoke', '/userinfo', '/oidc/logout',
-      '/a/auth/login', '/a/auth/code', '/a/auth/resend', '/a/auth/link', '/a/auth/number', '/a/auth/restart', '/a/auth/continue']) {
-      const answer = await world.request(begun.visitor, path, { method: 'POST', body: `flow=${begun.flow}&email=${octets}`,
+    for (const path of ['/oauth/authorize', '/oauth/token', '/oauth/introspect', '/revoke', '/userinfo',
+      '/oidc/logout',
+      '/a/auth/login', '/a/auth/code', '/a/auth/resend', '/a/auth/link', '/a/auth/number', '/a/auth/restart',
+      '/a/auth/continue']) {
+      const answer = await world.request(begun.visitor, path, { method: 'POST',
+        body: `flow=${begun.flow}&email=${octets}`,
         headers: { 'Content-Type': 'application/x-www-form-urlencoded', origin: world.issuer } });
       assert.equal(answer.status, 400, `${path} ${octets}`);
     }
@@ -170,9 +188,12 @@ test('P-HTTP-09 what is not encoded UTF-8 is refused, and plus is a space', asyn
 
 // What a TLS client with these options ends up with; null: no connection.
 async function handshake(options) {
-  const socket = connectTls({ port: secure.port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false, ...options });
-  const outcome = await Promise.race([once(socket, 'secureConnect').then(() => true), once(socket, 'close').then(() => false)])
-    .catch(() => false);
+  const socket = connectTls({ port: secure.port, host: '127.0.0.1', servername: 'localhost',
+    rejectUnauthorized: false, ...options });
+  const outcome = await Promise.race([
+    once(socket, 'secureConnect').then(() => true),
+    once(socket, 'close').then(() => false),
+  ]).catch(() => false);
   const facts = outcome && { version: socket.getProtocol(), cipher: socket.getCipher().standardName,
     alpn: socket.alpnProtocol, socket };
   if (!outcome) socket.destroy();
@@ -222,7 +243,8 @@ test('HTTP/2 cannot be had: not by ALPN, not by its preface, not by an upgrade',
   const { text, answers } = await say(port, preface);
   assert.match(text, /^HTTP\/1\.1 [45]/);
   assert.equal(answers.length, 1);
-  const upgrade = head('GET /.well-known/openid-configuration HTTP/1.1', 'Host: localhost', 'Connection: Upgrade, HTTP2-Settings',
+  const upgrade = head('GET /.well-known/openid-configuration HTTP/1.1', 'Host: localhost',
+    'Connection: Upgrade, HTTP2-Settings',
     'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__');
   const [first] = (await say(port, upgrade, 1)).answers;
   assert.equal(first.status, 200);
@@ -232,7 +254,8 @@ test('HTTP/2 cannot be had: not by ALPN, not by its preface, not by an upgrade',
     assert.equal(answer.status, 200, protocol);
   }
   const { text: secured } = await new Promise((resolve) => {
-    const wire = connectTls({ port: secure.port, host: '127.0.0.1', rejectUnauthorized: false }, () => wire.write(preface));
+    const wire = connectTls({ port: secure.port, host: '127.0.0.1', rejectUnauthorized: false },
+      () => wire.write(preface));
     let got = '';
     wire.on('data', (chunk) => { got += chunk.toString('latin1'); });
     wire.on('error', () => {});

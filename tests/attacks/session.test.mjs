@@ -105,7 +105,8 @@ test('P-OP-31 the state comes back encoded, and codes of the session die with it
   const someone = await person();
   const state = '"><script>alert(1)</script>\r\nX: y';
   const open = await world.again(web, someone.visitor);
-  const asked = await logout(someone.visitor, { client_id: web.id, post_logout_redirect_uri: web.signedOutUri, state });
+  const asked = await logout(someone.visitor, { client_id: web.id, post_logout_redirect_uri: web.signedOutUri,
+    state });
   assert.doesNotMatch(asked.text, /<script>alert/);
   const answer = await logout(someone.visitor, { id_token_hint: someone.tokens.id_token,
     post_logout_redirect_uri: web.signedOutUri, state });
@@ -219,7 +220,8 @@ test('P-SESS-04 no form is taken from another site, nor from nowhere', async () 
   for (const [path, fields] of forms(begun)) {
     for (const headers of [{ origin: EVIL }, { origin: 'null' }, { origin: `${world.issuer}.evil.example` },
       { origin: `${world.issuer}/` }, { origin: '' }, { origin: world.issuer.replace('http:', 'https:') },
-      { origin: world.issuer, 'sec-fetch-site': 'cross-site' }, { origin: world.issuer, 'sec-fetch-site': 'same-site' },
+      { origin: world.issuer, 'sec-fetch-site': 'cross-site' },
+      { origin: world.issuer, 'sec-fetch-site': 'same-site' },
       { origin: world.issuer, 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'cross-site' },
       { origin: EVIL, referer: world.issuer }, { origin: '', referer: `${world.issuer}/a/auth/login` }]) {
       const answer = await world.post(begun.visitor, path, fields, headers);
@@ -227,7 +229,8 @@ test('P-SESS-04 no form is taken from another site, nor from nowhere', async () 
       assert.ok(!sessionSet(answer));
     }
     for (const type of ['text/plain', 'multipart/form-data; boundary=x', 'application/json']) {
-      const answer = await world.request(begun.visitor, path, { method: 'POST', body: String(new URLSearchParams(fields)),
+      const answer = await world.request(begun.visitor, path, { method: 'POST',
+        body: String(new URLSearchParams(fields)),
         headers: { 'Content-Type': type, origin: world.issuer } });
       assert.equal(answer.status, 415);
     }
@@ -242,7 +245,8 @@ test('P-SESS-04 nor without the token of its page', async () => {
     for (const token of [undefined, '', 'x', other.formToken, `${begun.formToken}A`, begun.formToken.slice(1),
       begun.flow]) {
       const { form_token, ...rest } = fields;
-      const answer = await world.post(begun.visitor, path, token === undefined ? rest : { ...rest, form_token: token });
+      const answer = await world.post(begun.visitor, path,
+        token === undefined ? rest : { ...rest, form_token: token });
       assert.ok(!sessionSet(answer) && !/[?&]code=/.test(answer.location ?? ''), `${path} ${form_token}`);
     }
   }
@@ -299,7 +303,8 @@ test('P-SESS-07 P-SESS-08 P-SESS-09 P-SESS-10 every answer says what browsers ma
     }
     answers.push({ path: 'TRACE', origin, ...await http(`${origin}/oauth/token`, { method: 'TRACE' }) });
   }
-  for (const raw of [head('GET / HTTP/1.1', 'Host: a', 'Host: b'), head('GET / HTTP/1.1', 'Host: a', `X: ${'x'.repeat(20_000)}`),
+  for (const raw of [head('GET / HTTP/1.1', 'Host: a', 'Host: b'), head('GET / HTTP/1.1', 'Host: a',
+    `X: ${'x'.repeat(20_000)}`),
     head('POST /oauth/token HTTP/1.1', 'Host: a', 'Content-Length: 99999999'),
     `${head('POST /oauth/token HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}zz\r\n`]) {
     const [answer] = (await say(world.port, raw, 1)).answers;
@@ -309,7 +314,9 @@ test('P-SESS-07 P-SESS-08 P-SESS-09 P-SESS-10 every answer says what browsers ma
     const where = `${status} ${path.slice(0, 60)}`;
     const policy = headers['content-security-policy'];
     assert.match(policy, /default-src 'none'/, where);
-    for (const part of ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]) assert.ok(policy.includes(part), where);
+    for (const part of ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]) {
+      assert.ok(policy.includes(part), where);
+    }
     assert.doesNotMatch(policy, /unsafe-|data:|script-src[^;]*(\*|http)/, where);
     assert.equal(headers['x-frame-options'], 'DENY', where);
     assert.equal(headers['x-content-type-options'], 'nosniff', where);
@@ -318,7 +325,8 @@ test('P-SESS-07 P-SESS-08 P-SESS-09 P-SESS-10 every answer says what browsers ma
     assert.ok(headers['cross-origin-resource-policy'], where);
     assert.match(headers['permissions-policy'], /publickey-credentials-get=\(self\)/, where);
     assert.equal(headers.server ?? headers['x-powered-by'], undefined, where);
-    assert.equal(headers['strict-transport-security'], origin === secure.origin ? 'max-age=31536000' : undefined, where);
+    assert.equal(headers['strict-transport-security'],
+      origin === secure.origin ? 'max-age=31536000' : undefined, where);
     const isPublic = status === 200 && /^\/(assets|keys|\.well-known)/.test(path);
     if (!isPublic) assert.equal(headers['cache-control'], 'no-store', where);
   }
@@ -364,7 +372,8 @@ test('P-SESS-13 the session stands in no address, page or row', async () => {
   assert.ok(!someone.page.text.includes(session) && !someone.callback.href.includes(session));
   const rows = await world.value("SELECT string_agg(s::text, ' ') FROM sessions s");
   assert.ok(!rows.includes(session) && !rows.includes(Buffer.from(session, 'base64url').toString('hex')));
-  const asQuery = await world.request(world.visitor(), `${await web.authorizeUrl({ prompt: 'none' })}&gh_session=${session}`);
+  const asQuery = await world.request(world.visitor(),
+    `${await web.authorizeUrl({ prompt: 'none' })}&gh_session=${session}`);
   assertErrorRedirect(world, asQuery, web, 'login_required');
 });
 
@@ -373,7 +382,8 @@ test('P-SESS-15 X-Forwarded-For of a stranger neither resets nor moves a limit',
   const { visitor, flow, formToken, email } = await world.codePage(web);
   const ask = (origin, forwarded) => http(`${origin}/a/auth/login`, { method: 'POST',
     body: new URLSearchParams({ flow, form_token: formToken, email }), headers: { origin: world.issuer,
-      cookie: world.cookieHeader(visitor), 'X-Forwarded-For': forwarded, 'X-Real-IP': forwarded, Forwarded: `for=${forwarded}`,
+      cookie: world.cookieHeader(visitor), 'X-Forwarded-For': forwarded, 'X-Real-IP': forwarded,
+      Forwarded: `for=${forwarded}`,
       'CF-Connecting-IP': forwarded, 'True-Client-IP': forwarded, 'X-Client-IP': forwarded } });
   const statuses = [];
   for (let i = 1; i <= 5; i++) statuses.push((await ask(open.origin, `203.0.113.${i}`)).status);
@@ -381,7 +391,8 @@ test('P-SESS-15 X-Forwarded-For of a stranger neither resets nor moves a limit',
   // A proxy that is trusted appends the address it saw: what stands before is the client's own words.
   const own = visitor.headers['X-Forwarded-For'];
   const trusted = [];
-  for (let i = 1; i <= 3; i++) trusted.push((await ask(`http://127.0.0.1:${world.port}`, `203.0.113.${i}, ${own}`)).status);
+  for (let i = 1; i <= 3; i++) trusted.push((await ask(`http://127.0.0.1:${world.port}`,
+    `203.0.113.${i}, ${own}`)).status);
   assert.deepEqual(trusted, [303, 429, 429]);
 });
 

@@ -100,6 +100,29 @@ export class World {
     return { ...begun, ...this.grantOf(app, arrived) };
   }
 
+  // From the application to the page that asks for the address.
+  async begin(visitor = this.visitor(), app = this.apps.web) {
+    const page = await visitor.go(await app.authorizeUrl());
+    return { visitor, page, flow: field(page, 'flow'), formToken: field(page, 'form_token') };
+  }
+
+  // The forms of a login that has begun, sent by whoever is its visitor.
+  ask({ visitor, flow, formToken }, email, headers) {
+    return this.post(visitor, '/a/auth/login', { flow, form_token: formToken, email }, headers);
+  }
+
+  verify({ visitor, flow, formToken }, code) {
+    return this.post(visitor, '/a/auth/code', { flow, form_token: formToken, code });
+  }
+
+  follow({ visitor, formToken }, token) {
+    return this.post(visitor, '/a/auth/link', { token, form_token: formToken });
+  }
+
+  resend({ visitor, flow, formToken }) {
+    return this.post(visitor, '/a/auth/resend', { flow, form_token: formToken });
+  }
+
   // Another code for somebody who is signed in already.
   async again(app, visitor, extra) {
     const { arrived, status, text } = await visitor.go(await app.authorizeUrl(extra),
@@ -274,6 +297,27 @@ export function assertRefused(answer, error, status = 400) {
   for (const name of ['access_token', 'id_token', 'refresh_token']) {
     assert.ok(!(name in answer.json), `a refusal with ${name}`);
   }
+}
+
+// The code that an answer brings to an application, if it does.
+export function codeOf({ location = '' }) {
+  return URL.canParse(location) ? new URL(location).searchParams.get('code') : null;
+}
+
+export function hasSession({ headers }) {
+  return /gh_session=[^;]/.test(String(headers['set-cookie'] ?? ''));
+}
+
+// Whatever was sent, nobody is signed in by it.
+export function assertNoLogin(answer) {
+  assert.ok(!hasSession(answer), 'a session');
+  assert.equal(codeOf(answer), null);
+  assert.doesNotMatch(answer.location ?? '', /^https?:/);
+}
+
+export function assertLogin(answer, app) {
+  assert.ok(codeOf(answer), `${answer.status}\n${answer.text}`);
+  assert.ok(answer.location.startsWith(`${app.redirectUri}?`), answer.location);
 }
 
 // Our own page, and nobody is sent anywhere.

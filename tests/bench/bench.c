@@ -1,7 +1,7 @@
 // Measures a running Gatehouse: bench PORT, with the clients in the environment. Reads commands
 // from standard input, a line each, and answers each with a line:
 //
-//     pid PID                         whose processor time and memory to look at
+//     pid PID POSTMASTER              whose processor time and memory to look at, and the database
 //     WHAT WORKERS SECONDS [RATE]     login, refresh, userinfo, client_credentials, discovery, live
 //
 // Without RATE every worker goes on at once when it is done (how much is possible); with RATE so
@@ -10,6 +10,7 @@
 // mail server. Exit status 1 if anything went wrong.
 #include "login.h"
 #include "smtp.h"
+#include <dirent.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -91,10 +92,16 @@ static float quantile_ms(int count, double q) {
     return count ? samples_ms[(int)floor(q * (count - 1))] : 0;
 }
 
-// What the process has used of the processors so far (proc(5), stat fields 14 and 15).
-static double cpu_s(int pid) {
+typedef struct {
+    int parent;
+    double own_s, ended_children_s;
+} cpu_t;
+
+// What a process has used of the processors so far (proc(5), stat fields 4 and 14 to 17).
+static cpu_t cpu_read(int pid) {
     char path[64], text[1024] = "";
-    long user = 0, kernel = 0;
+    long user = 0, kernel = 0, child_user = 0, child_kernel = 0;
+    cpu_t cpu = {0};
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     FILE *file = fopen(path, "r");
     if (file) {
@@ -103,10 +110,33 @@ static double cpu_s(int pid) {
     }
     const char *after_name = strrchr(text, ')');
     if (after_name) {
-        sscanf(after_name + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user,
-               &kernel);
+        sscanf(after_name + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld",
+               &cpu.parent, &user, &kernel, &child_user, &child_kernel);
     }
-    return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
+    const double ticks = (double)sysconf(_SC_CLK_TCK);
+    cpu.own_s = (double)(user + kernel) / ticks;
+    cpu.ended_children_s = (double)(child_user + child_kernel) / ticks;
+    return cpu;
+}
+
+static double cpu_s(int pid) {
+    return cpu_read(pid).own_s;
+}
+
+// PostgreSQL is its first process and the children of that.
+static double database_cpu_s(int postmaster) {
+    const cpu_t first = cpu_read(postmaster);
+    double sum_s = first.own_s + first.ended_children_s;
+    DIR *processes = opendir("/proc");
+    for (const struct dirent *entry; processes && (entry = readdir(processes));) {
+        const int pid = atoi(entry->d_name);
+        const cpu_t cpu = pid > 0 ? cpu_read(pid) : (cpu_t){0};
+        sum_s += cpu.parent == postmaster ? cpu.own_s : 0;
+    }
+    if (processes) {
+        closedir(processes);
+    }
+    return sum_s;
 }
 
 static long resident_kb(int pid) {
@@ -138,9 +168,10 @@ static bool order_read(const char *line) {
     return order.action != NULL;
 }
 
-static void order_run(int pid) {
+static void order_run(int pid, int postmaster) {
     pthread_t threads[WORKERS_MAX];
     const double cpu_before_s = cpu_s(pid);
+    const double database_before_s = database_cpu_s(postmaster);
     atomic_store(&started, 0);
     atomic_store(&sample_count, 0);
     begin_s = now_s();
@@ -154,9 +185,12 @@ static void order_run(int pid) {
     const int all = atomic_load(&sample_count);
     const int count = all < SAMPLES_MAX ? all : SAMPLES_MAX;
     qsort(samples_ms, (size_t)count, sizeof *samples_ms, compare);
-    printf("%s %.1f %.2f %.2f %.3f %ld %d\n", order.action->name, all / took_s,
+    const double per_action = 1e3 / (all ? all : 1);
+    printf("%s %.1f %.2f %.2f %.3f %.3f %ld %d\n", order.action->name, all / took_s,
            (double)quantile_ms(count, 0.5), (double)quantile_ms(count, 0.99),
-           (cpu_s(pid) - cpu_before_s) * 1e3 / (all ? all : 1), resident_kb(pid), failure_count);
+           (cpu_s(pid) - cpu_before_s) * per_action,
+           (database_cpu_s(postmaster) - database_before_s) * per_action, resident_kb(pid),
+           failure_count);
     fflush(stdout);
 }
 
@@ -176,16 +210,16 @@ int main(int argc, char **argv) {
         http_init(&workers[i]->http, atoi(argv[1]));
         workers[i]->slot = i;
     }
-    int pid = 0;
+    int pid = 0, postmaster = 0;
     while (fgets(line, sizeof line, stdin)) {
-        if (sscanf(line, "pid %d", &pid) == 1) {
+        if (sscanf(line, "pid %d %d", &pid, &postmaster) == 2) {
             continue;
         }
         if (!order_read(line)) {
             fprintf(stderr, "bench: what is \"%s\"?\n", line);
             return 2;
         }
-        order_run(pid);
+        order_run(pid, postmaster);
     }
     return failure_count > 0;
 }
