@@ -68,7 +68,9 @@ static int complain(const char *what, const err_t *err) {
 static void harden_process(void) {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ // LeakSanitizer attaches to its own process
     prctl(PR_SET_DUMPABLE, 0);
+#endif
     umask(077);
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);
 }
