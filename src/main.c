@@ -207,6 +207,7 @@ static result_t prepare(service_t *service, err_t *err) {
 static result_t start(service_t *service, err_t *err) {
     const app_t *app = service->app;
     const upkeep_config_t upkeep = upkeep_of(service);
+    TRY(upkeep_start(&upkeep, &service->upkeep, err));
     const server_config_t server = {
         .settings = &app->settings,
         .master = app->master,
@@ -216,10 +217,9 @@ static result_t start(service_t *service, err_t *err) {
         .store = {.on_open = store_open, .on_use = store_use, .on_close = store_close},
         .snapshots = service->snapshots,
         .health = service->health,
+        .upkeep = service->upkeep,
     };
-    TRY(server_start(&server, &service->server, err));
-    TRY(upkeep_start(&upkeep, &service->upkeep, err));
-    return OK;
+    return server_start(&server, &service->server, err);
 }
 
 // True if nothing was cut off.

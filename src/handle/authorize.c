@@ -5,6 +5,7 @@
 #include "crypto/random.h"
 #include "flow/entry.h"
 #include "handle/endpoints.h"
+#include "handle/oauth.h"
 #include "handle/page.h"
 #include "handle/tokens.h"
 #include "protocol/oidc/redirect.h"
@@ -188,10 +189,9 @@ static result_t answer(call_t *call, entry_t *entry, response_t *out) {
 // A POST comes from another site without our SameSite=Lax cookies. As a GET it has them, so the
 // session is seen (OIDC Core 3.1.2.1 asks for both methods).
 static result_t post_to_get(call_t *call, response_t *out) {
-    const bool is_form =
-        str_starts(call->request->content_type, STR("application/x-www-form-urlencoded"));
     form_t form;
-    if (!is_form || form_parse(call->arena, call->request->body, &form, &call->err) != OK) {
+    if (!oauth_is_form(call->request) ||
+        form_parse(call->arena, call->request->body, &form, &call->err) != OK) {
         return FAIL(&call->err, BAD_REQUEST, "invalid_request", "the body is not a form");
     }
     buf_t url = buf_new(call->arena, call->request->body.len + 64);
@@ -218,5 +218,7 @@ result_t handle_authorize(call_t *call, response_t *out) {
     }
     entry.facts.session.is_present = false;
     *out = (response_t){0};
+    // A browser cookie made in the first round went with that answer: it is made again.
+    TRY(browser_read(call, &entry.browser));
     return answer(call, &entry, out);
 }

@@ -87,7 +87,9 @@ result_t challenge_send(call_t *call, const challenge_send_t *in, store_limited_
                                              .limits = limits_list(&limits)};
     store_audit_t audit = page_audit(call, "login.email", &in->page->flow, in->decision);
     audit.email = in->email;
-    return store_challenge_create(call->store, &challenge, &audit, out_limited, &call->err);
+    TRY(store_challenge_create(call->store, &challenge, &audit, out_limited, &call->err));
+    call->has_mail = !out_limited->is_limited;
+    return OK;
 }
 
 bool challenge_is_code(arena_t *arena, str_t typed, str_t *out_code) {

@@ -40,18 +40,30 @@ static code_form_t form_of(const flow_decision_t *decision) {
     return form;
 }
 
+static result_t show_limited(call_t *call, page_t *page, const store_proof_t *proof,
+                             response_t *out) {
+    const flow_decision_t decision = {.step = FLOW_STEP_LIMITED,
+                                      .reason =
+                                          STR("too many tries from this network -> not looked at")};
+    const store_audit_t audit = page_audit(call, "login.code", &proof->flow, &decision);
+    TRY(store_audit_add(call->store, &audit, &call->err));
+    out->log_code = STR("limited");
+    const code_form_t form = {
+        .error = VIEW_ERROR_LIMITED, .retry_after_s = proof->retry_after_s, .status = 429};
+    return show_again(call, page, &form, out);
+}
+
 static result_t evaluate(call_t *call, page_t *page, str_t code, response_t *out) {
     limits_t limits;
     TRY(limits_for_try(call, &limits));
     const store_try_t in = {.flow_id = page->flow_id,
                             .session_hash = browser_session_bytes(&page->browser),
+                            .browser_hash = browser_hash_bytes(&page->browser),
                             .limits = limits_list(&limits)};
     store_proof_t proof;
     TRY(store_challenge_try(call->store, &in, &proof, &call->err));
     if (proof.is_limited) {
-        const code_form_t form = {
-            .error = VIEW_ERROR_LIMITED, .retry_after_s = proof.retry_after_s, .status = 429};
-        return show_again(call, page, &form, out);
+        return show_limited(call, page, &proof, out);
     }
     proof_step_t step = {.kind = FLOW_PROOF_CODE, .is_own_browser = page->is_own_browser};
     TRY(challenge_code_matches(call, &proof, code, &step.is_secret_right));

@@ -66,7 +66,8 @@ typedef struct {
     store_t *store; // NULL on the loop: such routes need no database
     arena_t *arena;
     const request_t *request;
-    err_t err; // the reason of a failure, for the log
+    bool has_mail; // said by the handler: it queued a mail, which server/ announces to the sender
+    err_t err;     // the reason of a failure, for the log
 } call_t;
 
 // OK: `out` is the answer. Anything else: server/ calls handle_failure for it.
@@ -80,8 +81,8 @@ typedef enum {
 // Who may call it, checked by server/ before the handler runs.
 typedef enum {
     ACCESS_PUBLIC, // machine interfaces and plain pages: the handler authenticates
-    ACCESS_FORM,   // a page's form: POST must come from our own origin (Sec-Fetch-Site same-origin,
-                   // else Origin equal to the issuer's; neither header: refused), P-SESS-04
+    ACCESS_FORM,   // a page's form: POST must come from our own origin (Sec-Fetch-Site, if given,
+                   // same-origin; Origin, if given, the issuer; neither: refused), P-SESS-04
 } access_t;
 
 typedef struct {

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 
 enum {
+    NETWORK_OCTETS = 8,
+    SITE_OCTETS = 6,
     MINUTE_S = 60,
     TEN_MINUTES_S = 600,
     HOUR_S = 3600,
@@ -12,7 +14,8 @@ enum {
     NETWORK_TRIES = 600,
 };
 
-str_t limits_network(arena_t *arena, str_t ip) {
+// The first `prefix` octets of an IPv6 address; all of an IPv4 one, also in its mapped form.
+static str_t address_cut(arena_t *arena, str_t ip, size_t prefix) {
     struct in6_addr v6;
     if (inet_pton(AF_INET6, arena_c(arena, ip), &v6) != 1) {
         return ip;
@@ -21,12 +24,20 @@ str_t limits_network(arena_t *arena, str_t ip) {
         return arena_format(arena, "%d.%d.%d.%d", v6.s6_addr[12], v6.s6_addr[13], v6.s6_addr[14],
                             v6.s6_addr[15]);
     }
-    memset(v6.s6_addr + 8, 0, 8);
+    memset(v6.s6_addr + prefix, 0, sizeof(v6.s6_addr) - prefix);
     char text[INET6_ADDRSTRLEN];
     if (!inet_ntop(AF_INET6, &v6, text, sizeof(text))) {
         return ip;
     }
     return arena_dup(arena, str_from_c(text));
+}
+
+str_t limits_network(arena_t *arena, str_t ip) {
+    return address_cut(arena, ip, NETWORK_OCTETS);
+}
+
+str_t limits_site(arena_t *arena, str_t ip) {
+    return address_cut(arena, ip, SITE_OCTETS);
 }
 
 static result_t add(call_t *call, limits_t *limits, store_limit_t limit, const bytes_t parts[3]) {
@@ -42,12 +53,13 @@ static result_t add(call_t *call, limits_t *limits, store_limit_t limit, const b
 
 result_t limits_for_mail(call_t *call, const limits_mail_t *in, limits_t *out) {
     const str_t network = limits_network(call->arena, call->request->client_ip);
+    const str_t site = limits_site(call->arena, call->request->client_ip);
     email_t email;
     TRY(email_parse(call->arena, in->email, &email, &call->err));
     const str_t mailbox = email_mailbox(call->arena, &email);
     out->count = 0;
     const bytes_t who =
-        in->is_known_browser ? hash256_bytes(&in->browser->browser_hash) : str_bytes(network);
+        in->is_known_browser ? hash256_bytes(&in->browser->browser_hash) : str_bytes(site);
     const bytes_t pair[3] = {str_bytes(STR("mailbox")), str_bytes(mailbox), who};
     const store_limit_t minute = {.window_s = MINUTE_S, .max = MAILS_A_MINUTE};
     const store_limit_t hour = {.window_s = HOUR_S, .max = MAILS_AN_HOUR};

@@ -18,7 +18,7 @@ static inline store_limits_t limits_list(const limits_t *limits) {
 }
 
 // For a mail to `email` on behalf of `flow_id`: 2 a minute and 10 an hour for the mailbox
-// (plus-tags do not make another one) from this network, 120 a minute from the network in all. A
+// (plus-tags do not make another one) from this site, 120 a minute from the network in all. A
 // browser that has finished a login for this address before is counted by itself instead of with
 // its network, so a stranger in the same office cannot use up its share. `out` must stay in place.
 typedef struct {
@@ -31,5 +31,8 @@ MUST_USE result_t limits_for_mail(call_t *call, const limits_mail_t *in, limits_
 // For an evaluation of a code: 600 in ten minutes from this network.
 MUST_USE result_t limits_for_try(call_t *call, limits_t *out);
 
-// The part of an address that one subscriber holds: an IPv4 address, the /64 of an IPv6 one.
+// The part of an address that one link holds: an IPv4 address, the /64 of an IPv6 one.
 str_t limits_network(arena_t *arena, str_t ip);
+// The part that one customer may hold: an IPv4 address, the /48 of an IPv6 one (RFC 6177 2). By
+// /64s a single customer would have 65536 shares of guesses at one mailbox.
+str_t limits_site(arena_t *arena, str_t ip);

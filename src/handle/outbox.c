@@ -3,7 +3,6 @@
 #include "base/log.h"
 
 enum {
-    BATCH = 10,
     STORE_MS = 10000,
     SEND_MS = 20000,
     ROUND_MS = 60000,
@@ -129,7 +128,7 @@ static store_mail_failed_t row_judge(const store_mail_t *row, result_t result, c
 
 typedef struct {
     deadline_t deadline;
-    str_t sent_ids[BATCH];
+    str_t sent_ids[OUTBOX_ROUND_MAX];
     outbox_round_t counts;
 } round_t;
 
@@ -171,7 +170,7 @@ result_t outbox_run_round(outbox_t *outbox, outbox_round_t *out, err_t *err) {
     store_mails_t mails;
     result_t result = OK;
     store_ready(outbox);
-    TRY(store_outbox_claim(outbox->store, BATCH, LEASE_S, &mails, err));
+    TRY(store_outbox_claim(outbox->store, OUTBOX_ROUND_MAX, LEASE_S, &mails, err));
     for (size_t i = 0; i < mails.count && result == OK; i++) {
         result = row_handle(outbox, &mails.items[i], &round, err);
     }

@@ -25,6 +25,8 @@ typedef struct {
     arena_t *arena; // reset by the caller between rounds
 } outbox_t;
 
+enum { OUTBOX_ROUND_MAX = 10 }; // mails; a round with fewer has taken all that was due
+
 typedef struct {
     int sent, failed, dead, expired;
 } outbox_round_t;

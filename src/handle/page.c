@@ -1,4 +1,5 @@
 #include "handle/page.h"
+#include "protocol/oidc/redirect.h"
 
 enum { FLOW_ID_LEN_MAX = 32 };
 
@@ -118,14 +119,28 @@ result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t
     return OK;
 }
 
+const char *page_client_error(const store_flow_t *flow) {
+    const flow_client_t *client = &flow->client;
+    const oidc_list_t registered = {client->redirect_uris.items, client->redirect_uris.count};
+    if (!client->is_active) {
+        return "application_not_active";
+    }
+    // RFC 6749 4.1.2.1. A stored request lives for days and can be started again: what it was
+    // registered with when it came says nothing about now.
+    return oidc_redirect_matches(&registered, flow->request.redirect_uri,
+                                 client->type == FLOW_CLIENT_NATIVE)
+               ? NULL
+               : "invalid_redirect_uri";
+}
+
 result_t page_judge(call_t *call, const page_t *page, response_t *out, bool *out_is_answered) {
     const store_flow_t *flow = &page->flow;
     page_notice_t notice = {.status = 200};
     if (!flow->is_present) {
         notice = (page_notice_t){.kind = VIEW_NOTICE_NOT_FOUND, .status = 404};
-    } else if (!flow->client.is_active) {
+    } else if (page_client_error(flow)) {
         *out_is_answered = true;
-        return login_error_page(call, PAGE_ERROR_NOT_ACTIVE, out);
+        return login_error_page(call, page_client_error(flow), out);
     } else if (flow->status == FLOW_COMPLETED) {
         notice.kind = VIEW_NOTICE_DONE;
     } else if (!page->is_own_browser) {

@@ -23,15 +23,17 @@ typedef struct {
     bool is_own_browser;
 } page_t;
 
-// The code on the page of a flow whose application was switched off meanwhile (flow.md E1).
-#define PAGE_ERROR_NOT_ACTIVE "application_not_active"
+// flow.md E1 holds in the middle and at the end of a login as at its entry: the code for the error
+// page of a flow whose application was switched off, or has given up the flow's redirect URI, since
+// the request came. NULL: the flow may go on. `flow` must be present.
+const char *page_client_error(const store_flow_t *flow);
 
 // Beats one and two of every page. A flow that is not there is a fact, not an error.
 MUST_USE result_t page_read(call_t *call, page_t *page);
 
-// The same and the judgement. *out_is_answered: the flow is not there, is another browser's or an
-// inactive application's, is over or done, and `out` already holds the page that says so with a way
-// on.
+// The same and the judgement. *out_is_answered: the flow is not there, is another browser's, cannot
+// be answered any more (page_client_error), is over or done, and `out` already holds the page that
+// says so with a way on.
 MUST_USE result_t page_open(call_t *call, page_t *page, response_t *out, bool *out_is_answered);
 
 // The same judgement for a flow that was read otherwise.

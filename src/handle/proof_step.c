@@ -23,12 +23,13 @@ static store_audit_t audit_row(call_t *call, const proof_end_t *end) {
     return audit;
 }
 
-// flow.md E1 holds at the end as at the entry: no session comes of an application that was switched
-// off in the middle of a login.
-static result_t end_inactive(call_t *call, const proof_end_t *end, response_t *out) {
-    const flow_decision_t decision = {.step = FLOW_STEP_ERROR_PAGE,
-                                      .error = PAGE_ERROR_NOT_ACTIVE,
-                                      .reason = STR("the application is not active any more")};
+// No session comes of a login that the application cannot be sent the answer of.
+static result_t end_unanswerable(call_t *call, const proof_end_t *end, const char *error,
+                                 response_t *out) {
+    const flow_decision_t decision = {
+        .step = FLOW_STEP_ERROR_PAGE,
+        .error = error,
+        .reason = STR("the application was switched off or gave up the redirect URI meanwhile")};
     const proof_end_t refusal = {end->page, end->proof, &decision, end->event};
     const store_audit_t audit = audit_row(call, &refusal);
     TRY(store_audit_add(call->store, &audit, &call->err));
@@ -38,9 +39,10 @@ static result_t end_inactive(call_t *call, const proof_end_t *end, response_t *o
 result_t proof_step_end(call_t *call, const proof_end_t *end, response_t *out,
                         bool *out_is_answered) {
     const store_flow_t *flow = &end->proof->flow;
-    if (flow->is_present && !flow->client.is_active) {
+    const char *error = flow->is_present ? page_client_error(flow) : NULL;
+    if (error) {
         *out_is_answered = true;
-        return end_inactive(call, end, out);
+        return end_unanswerable(call, end, error, out);
     }
     if (end->decision->step == FLOW_STEP_COMPLETE) {
         *out_is_answered = true;

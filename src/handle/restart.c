@@ -12,7 +12,8 @@ result_t handle_restart(call_t *call, response_t *out) {
     page_t page = {0};
     TRY(page_read(call, &page));
     const store_flow_t *flow = &page.flow;
-    if (!flow->client.is_active || !page.is_own_browser || flow->status == FLOW_COMPLETED) {
+    if (!flow->is_present || page_client_error(flow) || !page.is_own_browser ||
+        flow->status == FLOW_COMPLETED) {
         bool is_answered;
         return page_judge(call, &page, out, &is_answered);
     }

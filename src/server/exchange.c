@@ -165,6 +165,9 @@ static void on_lane_run(lane_job_t *job, store_t *store) {
             calls->on_use(store, exchange->arena, deadline);
         }
         work(exchange);
+        if (exchange->call.has_mail && exchange->loop->shared->config.upkeep) {
+            upkeep_mail_announce(exchange->loop->shared->config.upkeep);
+        }
     }
     log_request(exchange);
     h2o_multithread_send_message(&exchange->loop->answers, &exchange->answer);

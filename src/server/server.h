@@ -4,6 +4,7 @@
 #include "server/health.h"
 #include "server/lane.h"
 #include "server/snapshots.h"
+#include "server/upkeep.h"
 
 typedef struct server server_t;
 
@@ -17,6 +18,7 @@ typedef struct {
     lane_store_t store;
     snapshots_t *snapshots; // while it holds none, every route answers 503
     health_t *health;
+    upkeep_t *upkeep;       // told of queued mail; NULL: nobody is
     int request_timeout_ms; // idle, head and body together; 10 s
     int stale_timeout_ms;   // an answer that the client does not take, a TLS close; 30 s
     size_t queue_max;       // requests that wait for the lane; 64 a thread

@@ -10,7 +10,7 @@ enum {
     CALL_MS = 10000,
     CLEAN_CALL_MS = 120000,
     SEND_MS = 60000,
-    POLL_MS = 2000, // retries fall due without a notice
+    POLL_MS = 2000, // retries, and the mail of an instance that died, fall due without a notice
     PING_EVERY_MS = 5000,
     COUNT_EVERY_MS = 60000,
     SNAPSHOT_EVERY_MS = 30000,
@@ -25,8 +25,9 @@ struct upkeep {
     arena_t *arena;        // of conninfo
     pthread_mutex_t mutex; // guards the two fields below
     bool is_stopping;
-    unsigned notices; // of mail, counted
-    pthread_cond_t has_news;
+    bool has_mail; // announced, and no sender has gone to look yet
+    pthread_cond_t mail;
+    pthread_cond_t stop;
     pthread_t threads[1 + SENDERS];
     size_t thread_count; // that run
 };
@@ -53,29 +54,30 @@ static bool is_stopping(upkeep_t *upkeep) {
     return answer;
 }
 
-// Until mail is announced that was not `*seen` yet, the time is over, or the process stops.
-static void wait_for_mail(upkeep_t *upkeep, int64_t ms, unsigned *seen) {
+// Until mail is announced, the time is over, or the process stops. One sender goes for it: a claim
+// takes all that is due, and a second one would mostly find nothing.
+static void wait_for_mail(upkeep_t *upkeep, int64_t ms) {
     const deadline_t deadline = deadline_in(ms);
     pthread_mutex_lock(&upkeep->mutex);
-    while (!upkeep->is_stopping && upkeep->notices == *seen &&
-           thread_wait(&upkeep->has_news, &upkeep->mutex, deadline)) {
+    while (!upkeep->is_stopping && !upkeep->has_mail &&
+           thread_wait(&upkeep->mail, &upkeep->mutex, deadline)) {
     }
-    *seen = upkeep->notices;
+    upkeep->has_mail = false;
     pthread_mutex_unlock(&upkeep->mutex);
 }
 
 static void pause_for(upkeep_t *upkeep, int64_t ms) {
     const deadline_t deadline = deadline_in(ms);
     pthread_mutex_lock(&upkeep->mutex);
-    while (!upkeep->is_stopping && thread_wait(&upkeep->has_news, &upkeep->mutex, deadline)) {
+    while (!upkeep->is_stopping && thread_wait(&upkeep->stop, &upkeep->mutex, deadline)) {
     }
     pthread_mutex_unlock(&upkeep->mutex);
 }
 
-static void announce_mail(upkeep_t *upkeep) {
+void upkeep_mail_announce(upkeep_t *upkeep) {
     pthread_mutex_lock(&upkeep->mutex);
-    upkeep->notices++;
-    pthread_cond_broadcast(&upkeep->has_news);
+    upkeep->has_mail = true;
+    pthread_cond_signal(&upkeep->mail);
     pthread_mutex_unlock(&upkeep->mutex);
 }
 
@@ -148,17 +150,14 @@ static result_t keep_clean(keeper_t *keeper, err_t *err) {
 static result_t keep_round(keeper_t *keeper, err_t *err) {
     worker_t *worker = &keeper->worker;
     const upkeep_config_t *config = &worker->upkeep->config;
-    store_wake_t wake = {0};
+    bool has_config = false;
     worker_begin(worker, CALL_MS);
-    TRY(store_wait(worker->store, WAIT_MS, &wake, err));
-    if (wake.has_mail) {
-        announce_mail(worker->upkeep);
-    }
+    TRY(store_wait(worker->store, WAIT_MS, &has_config, err));
     if (is_due(&keeper->ping_at_ms, PING_EVERY_MS)) {
         TRY(store_ping(worker->store, err));
         health_database_set(config->health, true);
     }
-    if (is_due(&keeper->snapshot_at_ms, SNAPSHOT_EVERY_MS) || wake.has_config) {
+    if (is_due(&keeper->snapshot_at_ms, SNAPSHOT_EVERY_MS) || has_config) {
         TRY(upkeep_refresh(config, worker->store, worker->arena, err));
     }
     if (is_due(&keeper->count_at_ms, COUNT_EVERY_MS)) {
@@ -207,15 +206,15 @@ static void *on_keeper_start(void *context) {
 
 // ---- the senders -------------------------------------------------------------------------------
 
-static void send_round(worker_t *worker, outbox_t *outbox, unsigned *seen) {
+static void send_round(worker_t *worker, outbox_t *outbox) {
     err_t err = {0};
     outbox_round_t round = {0};
     worker_begin(worker, SEND_MS);
     const result_t result = outbox_run_round(outbox, &round, &err);
     if (result == OK) {
         worker->pause_ms = 0;
-        if (round.sent + round.failed + round.dead + round.expired == 0) {
-            wait_for_mail(worker->upkeep, POLL_MS, seen);
+        if (round.sent + round.failed + round.dead + round.expired < OUTBOX_ROUND_MAX) {
+            wait_for_mail(worker->upkeep, POLL_MS);
         }
         return;
     }
@@ -237,9 +236,8 @@ static void send_all(worker_t *worker, mailer_t *mailer) {
         .mailer = mailer,
         .arena = worker->arena,
     };
-    unsigned seen = 0;
     while (!is_stopping(worker->upkeep)) {
-        send_round(worker, &outbox, &seen);
+        send_round(worker, &outbox);
     }
 }
 
@@ -281,7 +279,8 @@ result_t upkeep_start(const upkeep_config_t *config, upkeep_t **out, err_t *err)
     upkeep->arena = arena_new(ARENA_MAX);
     upkeep->conninfo = arena_c(upkeep->arena, config->settings->database_url);
     pthread_mutex_init(&upkeep->mutex, NULL);
-    thread_condition_init(&upkeep->has_news);
+    thread_condition_init(&upkeep->mail);
+    thread_condition_init(&upkeep->stop);
     const result_t result = start_threads(upkeep, err);
     if (result != OK) {
         (void)!upkeep_stop(&upkeep, deadline_in(CALL_MS));
@@ -296,14 +295,16 @@ bool upkeep_stop(upkeep_t **stopping, deadline_t deadline) {
     *stopping = NULL;
     pthread_mutex_lock(&upkeep->mutex);
     upkeep->is_stopping = true;
-    pthread_cond_broadcast(&upkeep->has_news);
+    pthread_cond_broadcast(&upkeep->mail);
+    pthread_cond_broadcast(&upkeep->stop);
     pthread_mutex_unlock(&upkeep->mutex);
     for (size_t i = 0; i < upkeep->thread_count; i++) {
         if (!thread_join(upkeep->threads[i], deadline)) {
             return false;
         }
     }
-    pthread_cond_destroy(&upkeep->has_news);
+    pthread_cond_destroy(&upkeep->mail);
+    pthread_cond_destroy(&upkeep->stop);
     pthread_mutex_destroy(&upkeep->mutex);
     arena_free(&upkeep->arena);
     free(upkeep);

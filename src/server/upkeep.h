@@ -19,6 +19,10 @@ typedef struct {
 // One keeper and two senders of mail, each with a database connection of its own.
 MUST_USE result_t upkeep_start(const upkeep_config_t *config, upkeep_t **out, err_t *err);
 
+// A mail was queued and committed: a sender looks at once. Any thread. Mail of which nobody hears
+// (its instance died) is found within two seconds by the senders of the others.
+void upkeep_mail_announce(upkeep_t *upkeep);
+
 // Ends the threads; a mail that is being sent is finished first. False if that took longer than the
 // deadline: then nothing is freed, and the process should end (the mail's lease runs out and
 // another instance sends it).

@@ -27,8 +27,6 @@ static const sql_statement_t OUTBOX_INSERT = {
     "insert into outbox (id, sealed, expires_at)"
     " values ($1, $2, now() + $3::int8 * interval '1 second')"};
 
-static const sql_statement_t OUTBOX_NOTIFY = {"outbox_notify", "", "", "notify gatehouse_outbox"};
-
 static void challenge_append(sql_batch_t *batch, const store_challenge_new_t *challenge) {
     sql_arg_text(sql_add(batch, &CHALLENGE_SUPERSEDE), challenge->flow_id);
     sql_args_t *args = sql_add(batch, &CHALLENGE_INSERT);
@@ -46,13 +44,15 @@ static void challenge_append(sql_batch_t *batch, const store_challenge_new_t *ch
     sql_arg_text(args, challenge->outbox_id);
     sql_arg_bytes(args, challenge->mail_sealed);
     sql_arg_int(args, challenge->lifetime_s);
-    sql_add(batch, &OUTBOX_NOTIFY);
 }
 
-// Nothing stays but the row that says so.
+// Nothing stays but the row that says so: no mail was sent, whatever was decided before counting.
 static result_t challenge_refuse(store_t *store, const store_audit_t *audit, err_t *err) {
+    store_audit_t refusal = *audit;
+    refusal.decision = "limited";
+    refusal.reason = STR("too many mails to this mailbox, or from this network -> none is sent");
     sql_rollback(store);
-    return store_audit_add(store, audit, err);
+    return store_audit_add(store, &refusal, err);
 }
 
 // Two round trips, because the counters decide whether there is a second part.
@@ -110,10 +110,6 @@ result_t store_challenge_confirm(store_t *store, str_t challenge_id, const store
     return sql_run(&batch, err);
 }
 
-const sql_statement_t *const sql_challenge_statements[] = {&FLOW_ADDRESS,
-                                                           &CHALLENGE_SUPERSEDE,
-                                                           &CHALLENGE_INSERT,
-                                                           &OUTBOX_INSERT,
-                                                           &OUTBOX_NOTIFY,
-                                                           &CHALLENGE_CONFIRM,
-                                                           NULL};
+const sql_statement_t *const sql_challenge_statements[] = {&FLOW_ADDRESS,      &CHALLENGE_SUPERSEDE,
+                                                           &CHALLENGE_INSERT,  &OUTBOX_INSERT,
+                                                           &CHALLENGE_CONFIRM, NULL};

@@ -69,7 +69,7 @@ MUST_USE result_t store_email_read(store_t *store, const store_email_in_t *in, s
                                    err_t *err);
 
 // A new challenge for a flow: replaces the flow's earlier one (never another flow's), counts the
-// limits, queues the mail and wakes the outbox, all or nothing.
+// limits and queues the mail, all or nothing.
 typedef struct {
     str_t challenge_id; // chl_
     str_t flow_id;
@@ -108,10 +108,12 @@ typedef struct {
 
 // Registers one evaluation of the flow's latest challenge before anybody compares anything, so that
 // a hundred parallel guesses are at most FLOW_TRIES_MAX evaluations. `tries` counts on past the
-// maximum, and the flow core refuses.
+// maximum, and the flow core refuses. The limits do not stop a browser that is known for the
+// challenge's address: a stranger in its network cannot keep it out.
 typedef struct {
     str_t flow_id;
     bytes_t session_hash;
+    bytes_t browser_hash; // may be empty
     store_limits_t limits;
 } store_try_t;
 MUST_USE result_t store_challenge_try(store_t *store, const store_try_t *in, store_proof_t *out,

@@ -28,14 +28,12 @@ typedef struct {
 } store_mail_failed_t;
 MUST_USE result_t store_outbox_failed(store_t *store, const store_mail_failed_t *in, err_t *err);
 
-// Sleeps until a NOTIFY on gatehouse_outbox or gatehouse_config, or `timeout_ms`. The first call
-// LISTENs, and says at once that there may be both, as does the first after a reconnect. OK with
-// the flags both false on timeout.
-typedef struct {
-    bool has_mail;
-    bool has_config;
-} store_wake_t;
-MUST_USE result_t store_wait(store_t *store, int timeout_ms, store_wake_t *out, err_t *err);
+// Sleeps until a NOTIFY on gatehouse_config, or `timeout_ms`. The first call LISTENs, and says at
+// once that there may be something, as does the first after a reconnect. OK and false on timeout.
+//
+// Mail is not announced this way: a NOTIFY holds a lock of the whole database until its commit is
+// on disk, so commits with one stand in line. The instance that queued a mail wakes its own sender.
+MUST_USE result_t store_wait(store_t *store, int timeout_ms, bool *out_has_config, err_t *err);
 
 typedef struct {
     int64_t pending, dead;

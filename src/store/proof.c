@@ -59,6 +59,11 @@ static const sql_statement_t TRY_OF_FLOW = {
 static const sql_statement_t TRY_OF_LINK = {
     "try_of_link", "b", "", "update challenges set tries = tries + 1 where link_hash = $1"};
 
+static const sql_statement_t TRY_BROWSER = {
+    "try_browser", "tb", "o",
+    "select exists (select from challenges c join known_browsers b on b.email = c.email"
+    " where c.flow_id = $1 and c.superseded_at is null and b.browser_hash = $2)"};
+
 static void proof_of_flow_append(sql_batch_t *batch, str_t flow_id, bytes_t session_hash) {
     sql_args_t *args = sql_add(batch, &PROOF_OF_FLOW);
     sql_arg_text(args, flow_id);
@@ -89,10 +94,15 @@ static result_t challenge_try_once(store_t *store, const store_try_t *in, store_
                                    err_t *err) {
     SQL_BATCH(counting, store);
     sql_add(&counting, &SQL_BEGIN);
+    sql_args_t *args = sql_add(&counting, &TRY_BROWSER);
+    sql_arg_text(args, in->flow_id);
+    sql_arg_bytes(args, in->browser_hash);
     limits_append(&counting, &in->limits);
     TRY(sql_run(&counting, err));
-    const store_limited_t limited = limits_judge(&counting, 1, in->limits.count);
-    if (limited.is_limited) {
+    sql_row_t row = sql_row(&counting, 1, 0);
+    const bool is_known_browser = sql_bool(&row);
+    const store_limited_t limited = limits_judge(&counting, 2, in->limits.count);
+    if (limited.is_limited && !is_known_browser) {
         return try_limited(store, in, limited, out, err);
     }
     SQL_BATCH(trying, store);
@@ -134,4 +144,4 @@ result_t store_confirmed_read(store_t *store, const store_confirmed_in_t *in, st
 }
 
 const sql_statement_t *const sql_proof_statements[] = {&PROOF_OF_FLOW, &PROOF_OF_LINK, &TRY_OF_FLOW,
-                                                       &TRY_OF_LINK, NULL};
+                                                       &TRY_OF_LINK,   &TRY_BROWSER,   NULL};

@@ -52,7 +52,8 @@ test('a link is nothing after its code was used, and the other way round', async
 });
 
 test('fifty right codes, and as many right links, at once make one login', async () => {
-  for (const use of [(begun) => world.verify(begun, begun.mail.code), (begun) => world.follow(begun, begun.mail.token)]) {
+  for (const use of [(begun) => world.verify(begun, begun.mail.code),
+    (begun) => world.follow(begun, begun.mail.token)]) {
     const begun = await world.codePage(web);
     const answers = await Promise.all(Array.from({ length: 50 }, () => use(begun)));
     assert.equal(answers.filter(codeOf).length, 1);

@@ -68,7 +68,9 @@ test('P-OP-30 without a hint of this very session the person is asked, whoever s
   const hint = victim.tokens.id_token;
   const [header, claims] = partsOf(hint);
   const foreign = attacker.tokens.id_token;
-  for (const parameters of [{}, { client_id: web.id }, { id_token_hint: foreign }, { id_token_hint: 'x' },
+  const elsewhere = (await person(web, { email: victim.email })).tokens.id_token;
+  for (const parameters of [{}, { client_id: web.id }, { id_token_hint: foreign },
+    { id_token_hint: elsewhere }, { id_token_hint: 'x' },
     { id_token_hint: unsigned(header, claims) }, { id_token_hint: hint, client_id: second.id },
     { id_token_hint: tampered(hint, { claims: { x: 1 } }) }, { id_token_hint: victim.tokens.access_token },
     { id_token_hint: tampered(foreign, { claims: { sid: claims.sid, sub: claims.sub } }) }]) {

@@ -120,7 +120,9 @@ world_answer_t world_send(const world_request_t *in) {
                                .path = str_from_c(in->path),
                                .query = in->query,
                                .body = in->body,
-                               .content_type = STR("application/x-www-form-urlencoded"),
+                               .content_type = str_is_empty(in->content_type)
+                                                   ? STR("application/x-www-form-urlencoded")
+                                                   : in->content_type,
                                .authorization = in->authorization,
                                .cookie = cookie_header(arena_now),
                                .client_ip = address,

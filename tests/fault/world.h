@@ -9,6 +9,7 @@ typedef struct {
     const char *path;
     str_t query, body;
     str_t authorization;
+    str_t content_type; // empty: a form's
 } world_request_t;
 
 typedef struct {

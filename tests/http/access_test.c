@@ -18,7 +18,10 @@ Test(http_access, p_sess_04_a_form_must_come_from_our_own_origin) {
         int status;
     } rows[] = {
         {"Sec-Fetch-Site: same-origin\r\n", 200},
-        {"Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n", 200},
+        {"Sec-Fetch-Site: same-origin\r\nOrigin: http://login.test\r\n", 200},
+        // Rebound names: a page of theirs is same-origin with us, and may hide its origin.
+        {"Sec-Fetch-Site: same-origin\r\nOrigin: http://evil.test\r\n", 403},
+        {"Sec-Fetch-Site: same-origin\r\nOrigin: null\r\n", 403},
         {"Origin: http://login.test\r\n", 200},
         {"", 403},
         {"Origin: null\r\n", 403},

@@ -256,7 +256,7 @@ Test(store_challenge,
     cr_assert(limited.retry_after_s > 0 && limited.retry_after_s <= 60);
     cr_assert_eq(sql_number("select count(*) from outbox"), 2);
     cr_assert_eq(sql_number("select count(*) from challenges"), 2);
-    cr_assert_eq(sql_number("select count(*) from audit_events"), 1);
+    assert_text(sql_string("select string_agg(decision, ',') from audit_events"), "limited");
     assert_text(try_code(1).flow.challenge.id, "chl_2");
     sql_exec("update rate_counters set window_ends_at = now()");
     assert_ok(send_limited(&own, 4, two, &limited));
@@ -337,6 +337,26 @@ Test(store_challenge, a_limited_try_is_not_counted_on_the_challenge) {
     cr_assert(proof.flow.is_present);
     cr_assert_eq(proof.flow.challenge.tries, 2);
     cr_assert_eq(sql_number("select tries from challenges"), 2);
+}
+
+Test(store_challenge, a_neighbours_tries_do_not_keep_a_known_browser_out) {
+    login(1, EMAIL);
+    start(2);
+    store_try_t in = {.flow_id = STR("req_2"), .limits = limits_of(arena, "net", 1)};
+    assert_ok(store_challenge_try(store, &in, &proof, &err));
+    cr_assert_not(proof.is_limited);
+    in.browser_hash = hash_of(arena, "browser", 7);
+    assert_ok(store_challenge_try(store, &in, &proof, &err));
+    cr_assert(proof.is_limited);
+    in.browser_hash = hash_of(arena, "browser", 1);
+    assert_ok(store_challenge_try(store, &in, &proof, &err));
+    cr_assert_not(proof.is_limited);
+    cr_assert_eq(proof.flow.challenge.tries, 2);
+    // Known for this address only.
+    store_own_t own = mine();
+    assert_ok(make_challenge(&own, 2, 3, "other@acme.example"));
+    assert_ok(store_challenge_try(store, &in, &proof, &err));
+    cr_assert(proof.is_limited);
 }
 
 Test(store_challenge, a_closed_or_expired_flow_gets_no_new_challenge) {
