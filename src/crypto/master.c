@@ -29,16 +29,23 @@ enum {
     FILE_MAX = 256,
 };
 
+typedef struct {
+    uint8_t octets[KEY_OCTETS];
+} derived_t;
+
+// The labels that a login hashes under a dozen times: HKDF costs more than the hash, so their keys
+// are derived once. Any other label works as well.
+static const char *const HOT_LABELS[] = {"code", "limit", "form", "client_secret"};
+enum { HOT_COUNT = sizeof(HOT_LABELS) / sizeof(HOT_LABELS[0]) };
+
+// Not changed once it is given out: threads share it.
 struct master {
     uint8_t key[KEY_OCTETS];
+    derived_t hot_keys[HOT_COUNT];
     EVP_KDF *kdf;
     EVP_MAC *mac;
     EVP_CIPHER *cipher;
 };
-
-typedef struct {
-    uint8_t octets[KEY_OCTETS];
-} derived_t;
 
 typedef struct {
     const char *use;
@@ -51,6 +58,49 @@ typedef struct {
     purpose_t purpose;
     str_t context;
 } sealer_t;
+
+static result_t derive(const master_t *master, const purpose_t *purpose, derived_t *out,
+                       err_t *err) {
+    char info[INFO_MAX];
+    const int len = snprintf(info, sizeof(info), "%s:%s", purpose->use, purpose->label);
+    assert(len > 0 && len < INFO_MAX);
+    assert(purpose->token.len <= TOKEN_MAX);
+    uint8_t input[KEY_OCTETS + TOKEN_MAX];
+    memcpy(input, master->key, KEY_OCTETS);
+    if (purpose->token.len > 0) {
+        memcpy(input + KEY_OCTETS, purpose->token.ptr, purpose->token.len);
+    }
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, input,
+                                          KEY_OCTETS + purpose->token.len),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, (size_t)len),
+        OSSL_PARAM_construct_end(),
+    };
+    SCOPED(EVP_KDF_CTX) context = EVP_KDF_CTX_new(master->kdf);
+    const bool is_done = context && EVP_KDF_derive(context, out->octets, KEY_OCTETS, params) == 1;
+    OPENSSL_cleanse(input, sizeof(input));
+    return is_done ? OK : OPENSSL_FAIL(err, "HKDF");
+}
+
+static result_t hot_keys_derive(master_t *master, err_t *err) {
+    for (size_t i = 0; i < HOT_COUNT; i++) {
+        const purpose_t purpose = {.use = "hash", .label = HOT_LABELS[i]};
+        TRY(derive(master, &purpose, &master->hot_keys[i], err));
+    }
+    return OK;
+}
+
+static result_t hash_key(const master_t *master, const char *label, derived_t *out, err_t *err) {
+    for (size_t i = 0; i < HOT_COUNT; i++) {
+        if (strcmp(label, HOT_LABELS[i]) == 0) {
+            *out = master->hot_keys[i];
+            return OK;
+        }
+    }
+    return derive(master, &(purpose_t){.use = "hash", .label = label}, out, err);
+}
 
 result_t master_from_bytes(bytes_t key32, master_t **out, err_t *err) {
     if (key32.len != KEY_OCTETS) {
@@ -68,6 +118,11 @@ result_t master_from_bytes(bytes_t key32, master_t **out, err_t *err) {
     if (!master->kdf || !master->mac || !master->cipher) {
         master_free(&master);
         return OPENSSL_FAIL(err, "algorithms for the master key");
+    }
+    const result_t result = hot_keys_derive(master, err);
+    if (result != OK) {
+        master_free(&master);
+        return result;
     }
     *out = master;
     return OK;
@@ -175,31 +230,6 @@ result_t master_load(const char *path, master_t **out, err_t *err) {
     return result;
 }
 
-static result_t derive(const master_t *master, const purpose_t *purpose, derived_t *out,
-                       err_t *err) {
-    char info[INFO_MAX];
-    const int len = snprintf(info, sizeof(info), "%s:%s", purpose->use, purpose->label);
-    assert(len > 0 && len < INFO_MAX);
-    assert(purpose->token.len <= TOKEN_MAX);
-    uint8_t input[KEY_OCTETS + TOKEN_MAX];
-    memcpy(input, master->key, KEY_OCTETS);
-    if (purpose->token.len > 0) {
-        memcpy(input + KEY_OCTETS, purpose->token.ptr, purpose->token.len);
-    }
-    char digest[] = "SHA256";
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, input,
-                                          KEY_OCTETS + purpose->token.len),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, (size_t)len),
-        OSSL_PARAM_construct_end(),
-    };
-    SCOPED(EVP_KDF_CTX) context = EVP_KDF_CTX_new(master->kdf);
-    const bool is_done = context && EVP_KDF_derive(context, out->octets, KEY_OCTETS, params) == 1;
-    OPENSSL_cleanse(input, sizeof(input));
-    return is_done ? OK : OPENSSL_FAIL(err, "HKDF");
-}
-
 static bool mac_part(EVP_MAC_CTX *mac, bytes_t part) {
     uint8_t len[8];
     for (size_t i = 0; i < sizeof(len); i++) {
@@ -229,7 +259,7 @@ static bool mac_parts(EVP_MAC_CTX *mac, const derived_t *key, bytes_list_t parts
 result_t master_keyed_hash(const master_t *master, const char *label, bytes_list_t parts,
                            hash256_t *out, err_t *err) {
     derived_t key;
-    TRY(derive(master, &(purpose_t){.use = "hash", .label = label}, &key, err));
+    TRY(hash_key(master, label, &key, err));
     SCOPED(EVP_MAC_CTX) mac = EVP_MAC_CTX_new(master->mac);
     hash256_t hash;
     size_t len = 0;

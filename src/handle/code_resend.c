@@ -15,12 +15,15 @@ result_t handle_code_resend(call_t *call, response_t *out) {
         response_redirect(out, page_url(call, "/a/auth/login", step.page.flow_id));
         return OK;
     }
-    store_limited_t limited;
-    TRY(email_step_send(call, &step, NULL, &limited));
-    if (limited.is_limited) {
+    TRY(email_step_send(call, &step, NULL, out));
+    if (step.is_answered) {
+        return OK;
+    }
+    if (step.limited.is_limited) {
         out->log_code = STR("limited");
-        const code_form_t form = {
-            .error = VIEW_ERROR_LIMITED, .retry_after_s = limited.retry_after_s, .status = 429};
+        const code_form_t form = {.error = VIEW_ERROR_LIMITED,
+                                  .retry_after_s = step.limited.retry_after_s,
+                                  .status = 429};
         return code_page_show(call, &step.page, &form, out);
     }
     response_redirect(out, arena_format(call->arena, "/a/auth/code?flow=%.*s&sent=again",

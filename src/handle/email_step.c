@@ -45,8 +45,7 @@ result_t email_step_decide(call_t *call, email_step_t *step, const email_t *emai
     return store_audit_add(call->store, &audit, &call->err);
 }
 
-result_t email_step_send(call_t *call, const email_step_t *step, const email_t *email,
-                         store_limited_t *out_limited) {
+result_t email_step_send(call_t *call, email_step_t *step, const email_t *email, response_t *out) {
     const store_flow_t *flow = &step->page.flow;
     const challenge_send_t mail = {.page = &step->page,
                                    .email = email ? email->normal : flow->email,
@@ -54,8 +53,17 @@ result_t email_step_send(call_t *call, const email_step_t *step, const email_t *
                                    .is_known_browser = step->facts.is_known_browser,
                                    .decision = &step->decision};
     if (step->decision.step == FLOW_STEP_LIMITED) {
-        *out_limited = (store_limited_t){true, step->decision.retry_after_s};
+        step->limited = (store_limited_t){true, step->decision.retry_after_s};
         return OK;
     }
-    return challenge_send(call, &mail, out_limited);
+    const result_t result = challenge_send(call, &mail, &step->limited);
+    if (result != CONFLICT) {
+        return result;
+    }
+    // Finished in another tab between the read and the write: the page says how things stand now.
+    call->err = (err_t){0};
+    step->is_answered = true;
+    *out = (response_t){.log_code = STR("conflict")};
+    response_redirect(out, page_url(call, "/a/auth/code", step->page.flow_id));
+    return OK;
 }

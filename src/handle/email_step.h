@@ -8,7 +8,8 @@ typedef struct {
     page_t page;
     store_email_t facts;
     flow_decision_t decision;
-    bool is_answered; // `out` already holds the answer
+    bool is_answered;        // `out` already holds the answer
+    store_limited_t limited; // after beat four
 } email_step_t;
 
 // Beats one to three. `email` NULL is a resend: the flow's own address. `step->page.form` and
@@ -16,6 +17,6 @@ typedef struct {
 MUST_USE result_t email_step_decide(call_t *call, email_step_t *step, const email_t *email,
                                     response_t *out);
 
-// Beat four: the mail.
-MUST_USE result_t email_step_send(call_t *call, const email_step_t *step, const email_t *email,
-                                  store_limited_t *out_limited);
+// Beat four: the mail, unless `step->limited`. Answers itself if the flow was closed meanwhile.
+MUST_USE result_t email_step_send(call_t *call, email_step_t *step, const email_t *email,
+                                  response_t *out);

@@ -7,7 +7,13 @@ static result_t confirm(call_t *call, const link_t *link, const flow_decision_t 
                         response_t *out) {
     store_audit_t audit = page_audit(call, "login.number", &link->page.flow, decision);
     audit.email = link->page.flow.challenge.email;
-    TRY(store_challenge_confirm(call->store, link->page.flow.challenge.id, &audit, &call->err));
+    const result_t result =
+        store_challenge_confirm(call->store, link->page.flow.challenge.id, &audit, &call->err);
+    if (result == CONFLICT) { // used or replaced between the read and the write
+        call->err = (err_t){0};
+        return link_over(call, link, out);
+    }
+    TRY(result);
     const link_form_t form = {.kind = VIEW_LINK_CONFIRMED, .status = 200};
     return link_show(call, link, &form, out);
 }

@@ -38,12 +38,14 @@ result_t handle_login_email(call_t *call, response_t *out) {
     if (step.is_answered) {
         return OK;
     }
-    store_limited_t limited;
-    TRY(email_step_send(call, &step, &email, &limited));
-    if (limited.is_limited) {
+    TRY(email_step_send(call, &step, &email, out));
+    if (step.is_answered) {
+        return OK;
+    }
+    if (step.limited.is_limited) {
         out->log_code = STR("limited");
         form.error = VIEW_ERROR_LIMITED;
-        form.retry_after_s = limited.retry_after_s;
+        form.retry_after_s = step.limited.retry_after_s;
         form.status = 429;
         return login_form_show(call, &step.page, &form, out);
     }

@@ -36,6 +36,16 @@ static result_t end_unanswerable(call_t *call, const proof_end_t *end, const cha
     return login_error_page(call, decision.error, out);
 }
 
+// Nothing of the completion was kept, its audit row neither.
+static result_t audit_conflict(call_t *call, const proof_end_t *end) {
+    const flow_decision_t decision = {
+        .step = FLOW_STEP_CODE_EXPIRED,
+        .reason = STR("what it relied on changed between the read and the write")};
+    const proof_end_t refusal = {end->page, end->proof, &decision, end->event};
+    const store_audit_t audit = audit_row(call, &refusal);
+    return store_audit_add(call->store, &audit, &call->err);
+}
+
 result_t proof_step_end(call_t *call, const proof_end_t *end, response_t *out,
                         bool *out_is_answered) {
     const store_flow_t *flow = &end->proof->flow;
@@ -60,6 +70,8 @@ result_t proof_step_end(call_t *call, const proof_end_t *end, response_t *out,
         // Used, replaced or expired between the read and the write, a double click perhaps: the
         // page says how things stand now.
         *out = (response_t){.log_code = STR("conflict")};
+        call->err = (err_t){0};
+        TRY(audit_conflict(call, end));
         response_redirect(out, page_url(call, "/a/auth/code", flow->request.id));
         return OK;
     }

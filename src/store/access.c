@@ -27,7 +27,7 @@ static const sql_statement_t ACCESS_READ = {
               " from (values (1)) as one left join applications a on a.id = $2"
               " left join grants g on g.id = $3 and g.client_id = a.id"
               " left join users gu on gu.id = g.user_id" SESSION_JOIN("x.id = g.session_id")
-                  REALM_JOIN("gu.email_domain")};
+                  REALM_JOIN(DOMAIN_OF("gu.email"))};
 
 result_t store_access_read(store_t *store, const store_access_in_t *in, store_access_t *out,
                            err_t *err) {

@@ -19,7 +19,7 @@ static const sql_statement_t CHALLENGE_INSERT = {
     "challenge_insert", "tttttbbbti", "",
     "insert into challenges (id, flow_id, purpose, email, email_display, code_hash, link_hash,"
     " code_sealed, confirm_number, expires_at)"
-    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10::int8 * interval '1 second')"};
+    " values ($1, $2, $3::text, $4, $5, $6, $7, $8, $9, now() + $10::int8 * interval '1 second')"};
 
 // The mail is of use for as long as its code.
 static const sql_statement_t OUTBOX_INSERT = {

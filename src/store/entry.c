@@ -10,7 +10,8 @@ static const sql_statement_t ENTRY_CLIENT = {"entry_client", "t", "z" CLIENT_TYP
 static const sql_statement_t ENTRY_SESSION = {
     "entry_session", "b", SESSION_TYPES REALM_TYPES,
     "select " SESSION_COLUMNS ", " REALM_COLUMNS
-    " from (values (1)) as one" SESSION_JOIN("x.token_hash = $1") REALM_JOIN("su.email_domain")};
+    " from (values (1)) as one" SESSION_JOIN("x.token_hash = $1")
+        REALM_JOIN(DOMAIN_OF("su.email"))};
 
 static const sql_statement_t ENTRY_REALM = {"entry_realm", "t", REALM_TYPES,
                                             "select " REALM_COLUMNS

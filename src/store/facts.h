@@ -58,6 +58,7 @@ flow_session_t session_from_row(sql_row_t *row);
     " and o.is_sso_on and k.type in ('saml', 'oidc') and k.is_enabled and k.is_completed"          \
     " and (k.domains = '{}' or d.domain = any (k.domains))"                                        \
     " group by o.id"
+#define DOMAIN_OF(email_) "split_part(" email_ ", '@', -1)"
 #define REALM_JOIN(domain_)                                                                        \
     " cross join lateral (select " domain_                                                         \
     " as name) rd"                                                                                 \
@@ -107,5 +108,5 @@ store_user_claims_t claims_from_row(sql_row_t *row);
     ", " REALM_COLUMNS ", " CLAIMS_COLUMNS("gu")
 #define GRANT_JOIN                                                                                 \
     " join users gu on gu.id = g.user_id" SESSION_JOIN("x.id = g.session_id")                      \
-        REALM_JOIN("gu.email_domain")
+        REALM_JOIN(DOMAIN_OF("gu.email"))
 flow_grant_t grant_from_row(sql_row_t *row, store_user_claims_t *out_user);

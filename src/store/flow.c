@@ -62,7 +62,7 @@ static const sql_statement_t FLOW_EMAIL = {
     "select " FLOW_COLUMNS ", " REALM_COLUMNS
     ", exists (select from known_browsers b"
     " where b.browser_hash = $4 and b.email = coalesce($2, f.email))" FLOW_JOIN REALM_JOIN(
-        "coalesce($3, split_part(f.email, '@', -1))") " where f.id = $1"};
+        "coalesce($3, " DOMAIN_OF("f.email") ")") " where f.id = $1"};
 
 result_t store_email_read(store_t *store, const store_email_in_t *in, store_email_t *out,
                           err_t *err) {

@@ -13,7 +13,7 @@
     "null, " SESSION_COLUMNS ", " REALM_COLUMNS
 #define PROOF_JOIN                                                                                 \
     " left join users u on u.email = c.email" SESSION_JOIN("x.token_hash = $2")                    \
-        REALM_JOIN("c.email_domain")
+        REALM_JOIN(DOMAIN_OF("c.email"))
 
 static const sql_statement_t PROOF_OF_FLOW = {"proof_of_flow", "tb", PROOF_TYPES,
                                               "select " PROOF_COLUMNS FLOW_JOIN PROOF_JOIN

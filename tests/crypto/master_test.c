@@ -165,6 +165,21 @@ Test(crypto_master, keyed_hash_never_changes) {
     cr_assert(secret_equal(hash256_bytes(&hash), expected));
 }
 
+// Some labels have their key derived at the start and others at each use: nobody can tell.
+Test(crypto_master, keyed_hash_is_the_same_derivation_for_every_label) {
+    static const char *const EXPECTED[][2] = {
+        {"code", "a420862da47cc2c13f0b1aff492586557d97afc038388a1f331b8ded84ef9ea7"},
+        {"limit", "fb86bd81ac290f4a83a5dfd0db5ba6bea13505252c8bbc638313dec81c845a8f"},
+        {"form", "f0c5957ae0b76cea208b48e7724dc5da8328de2d41c17a3d6824d595fe720a01"},
+        {"client_secret", "2b5ed1cfecbcd5de4f4186374790e0cbb0d1988f619ff76e32f5d6593af44171"},
+        {"other", "f46da820230aadd6ea3354258c0fbf6f93bda8be1d36c450ede7265c3ebd1e4e"},
+    };
+    for (size_t i = 0; i < sizeof(EXPECTED) / sizeof(EXPECTED[0]); i++) {
+        const hash256_t hash = keyed(master, EXPECTED[i][0], STR("a"), STR("b"));
+        cr_assert(secret_equal(hash256_bytes(&hash), hex(EXPECTED[i][1])), "%s", EXPECTED[i][0]);
+    }
+}
+
 Test(crypto_master, keyed_hash_tells_labels_and_splits_apart) {
     const hash256_t hash = keyed(master, "code", STR("ab"), STR("c"));
     cr_assert(same(hash, keyed(master, "code", STR("ab"), STR("c"))));

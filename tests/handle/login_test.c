@@ -50,8 +50,8 @@ static str_t ask_for_code(void) {
     return flow;
 }
 
-// The form of the page behind the mailed link, ready to be sent.
-static str_t open_link(void) {
+// "token=..." of the mailed link.
+static str_t mailed_token(void) {
     outbox_round_t round = {0};
     str_t text;
     assert_ok(world_mail(&round));
@@ -59,7 +59,12 @@ static str_t open_link(void) {
     cr_assert(json_get_str(message, "plain", &text));
     const char *found = memmem(text.ptr, text.len, "token=", 6);
     cr_assert_not_null(found);
-    const str_t query = arena_dup(world_arena, (str_t){found, 6 + 43});
+    return arena_dup(world_arena, (str_t){found, 6 + 43});
+}
+
+// The form of the page behind the mailed link, ready to be sent.
+static str_t open_link(void) {
+    const str_t query = mailed_token();
     const str_t token = world_field(get("/a/auth/link", query).body, "form_token");
     return arena_format(world_arena, "%.*s&form_token=%.*s", STR_ARG(query), STR_ARG(token));
 }
@@ -105,6 +110,56 @@ Test(handle_login, a_session_that_ends_while_it_is_reused_leaves_a_flow_that_can
     const str_t flow = world_param(begun.location, "flow");
     const str_t query = arena_format(world_arena, "flow=%.*s", STR_ARG(flow));
     world_field(get("/a/auth/login", query).body, "form_token");
+}
+
+Test(handle_login,
+     an_address_entered_in_a_flow_that_closes_meanwhile_ends_in_a_page_with_a_way_on) {
+    const str_t flow = ask_for_code();
+    const str_t query = arena_format(world_arena, "flow=%.*s", STR_ARG(flow));
+    const str_t token = world_field(get("/a/auth/login", query).body, "form_token");
+    sql_exec(
+        "create function skip() returns trigger language plpgsql as $$ begin return null;"
+        " end $$");
+    sql_exec("create trigger skip before update on flows for each row execute function skip()");
+    const str_t form =
+        arena_format(world_arena, "%.*s&form_token=%.*s", STR_ARG(query), STR_ARG(token));
+    const str_t entered = arena_format(world_arena, "%.*s&email=c@d.example", STR_ARG(form));
+    cr_assert(str_starts(post("/a/auth/login", entered).location, STR("/a/auth/code?flow=")));
+    sql_exec("update challenges set sent_at = now() - interval '1 minute'");
+    cr_assert(str_starts(post("/a/auth/resend", form).location, STR("/a/auth/code?flow=")));
+    cr_assert_eq(sql_number("select count(*) from challenges"), 1);
+}
+
+Test(handle_login, p_mem_06_a_proof_that_comes_too_late_leaves_an_audit_row_and_no_session) {
+    ask_for_code();
+    const str_t form = open_link();
+    sql_exec(
+        "create function skip() returns trigger language plpgsql as $$ begin return null;"
+        " end $$");
+    sql_exec(
+        "create trigger skip before update on challenges for each row execute function"
+        " skip()");
+    cr_assert(str_starts(post("/a/auth/link", form).location, STR("/a/auth/code?flow=")));
+    cr_assert_eq(sql_number("select count(*) from sessions"), 0);
+    assert_text(sql_string("select decision from audit_events where event = 'login.link'"),
+                "code_expired");
+}
+
+Test(handle_login, a_number_confirmed_too_late_is_told_so_on_the_links_own_page) {
+    settings.is_link_same_browser = false;
+    ask_for_code();
+    const str_t token = mailed_token(),
+                number = sql_string("select confirm_number from challenges");
+    world_browser_new(2);
+    sql_exec(
+        "create function skip() returns trigger language plpgsql as $$ begin return null;"
+        " end $$");
+    sql_exec(
+        "create trigger skip before update on challenges for each row execute function"
+        " skip()");
+    const str_t form =
+        arena_format(world_arena, "%.*s&number=%.*s", STR_ARG(token), STR_ARG(number));
+    cr_assert_eq(post("/a/auth/number", form).status, 410);
 }
 
 Test(handle_login, p_otp_19_a_try_beyond_the_networks_limit_is_recorded_as_that) {

@@ -247,3 +247,27 @@ Test(store_completion, reuse_of_a_session_that_ended_meanwhile_is_a_conflict) {
     }
     cr_assert_eq(sql_number("select count(*) from flows where id = 'req_2'"), 0);
 }
+
+// ---- what logins do not wait for ----------------------------------------------------------------
+
+Test(store_completion, logins_of_one_application_do_not_queue_for_its_row) {
+    PGconn *other = PQconnectdb(database_conninfo());
+    PQclear(PQexec(other, "begin; select from applications where id = 'app_1' for update"));
+    cr_assert_eq(PQtransactionStatus(other), PQTRANS_INTRANS);
+    login(1, "ann@acme.example");
+    PQfinish(other);
+}
+
+Test(store_completion, the_database_refuses_a_state_that_does_not_exist) {
+    static const char *const WRONG[] = {"update flows set status = 'won'",
+                                        "update challenges set purpose = 'fun'"};
+    login(1, "ann@acme.example");
+    PGconn *other = PQconnectdb(database_conninfo());
+    for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+        PGresult *result = PQexec(other, WRONG[i]);
+        const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        cr_assert_str_eq(state ? state : "none", "23514"); // check_violation
+        PQclear(result);
+    }
+    PQfinish(other);
+}
