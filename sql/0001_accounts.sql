@@ -55,7 +55,6 @@ create table signing_keys (
 create table users (
     id            text primary key,
     email         text not null unique,
-    email_domain  text not null generated always as (split_part(email, '@', -1)) stored,
     email_display text not null,
     proven_at     timestamptz,
     is_active     boolean not null default true,

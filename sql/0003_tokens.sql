@@ -21,10 +21,12 @@ create table sessions (
 create index sessions_of_user on sessions (user_id);
 create index sessions_by_end on sessions (expires_at);
 
+-- No foreign key to applications, as in 0002. A grant's user is that of its session, with which it
+-- goes.
 create table grants (
     id            text primary key,
-    client_id     text not null references applications on delete cascade,
-    user_id       text not null references users on delete cascade,
+    client_id     text not null,
+    user_id       text not null,
     session_id    text not null references sessions on delete cascade,
     scope         text not null,
     nonce         text not null,

@@ -15,6 +15,8 @@ enum {
     COUNT_EVERY_MS = 60000,
     SNAPSHOT_EVERY_MS = 30000,
     CLEAN_EVERY_MS = 600000,
+    CLEAN_AGAIN_MS = 1000, // when one call could not take all
+    CLEAN_MANY = 50000,    // what one call takes of one table
     PAUSE_MIN_MS = 250,
     PAUSE_MAX_MS = 5000,
 };
@@ -143,6 +145,9 @@ static result_t keep_clean(keeper_t *keeper, err_t *err) {
     TRY(store_clean(keeper->worker.store, &rows, err));
     if (rows) {
         LOG(LOG_LEVEL_INFO, "clean", LOG_N("rows", rows));
+    }
+    if (rows >= CLEAN_MANY) {
+        keeper->clean_at_ms = clock_monotonic_ms() + CLEAN_AGAIN_MS;
     }
     return OK;
 }
