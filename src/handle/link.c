@@ -8,7 +8,8 @@ result_t link_over(call_t *call, const link_t *link, response_t *out) {
     // The flow's address is told to nobody but its own browser.
     store_flow_t shown = link->proof.flow;
     shown.email = shown.email_display = STR_NONE;
-    const page_notice_t notice = {.kind = VIEW_NOTICE_LINK_OVER, .status = 410};
+    const page_notice_t notice = {
+        .kind = VIEW_NOTICE_LINK_OVER, .status = 410, .is_foreign = !link->page.is_own_browser};
     out->log_code = STR("link_over");
     return page_notice(call, shown.is_present ? &shown : NULL, &notice, out);
 }

@@ -84,8 +84,7 @@ result_t page_form_check(call_t *call, const page_t *page, bool *out_is_own) {
 }
 
 // The way on of a notice: start the flow again, or on to the application.
-static void fill_way_on(call_t *call, const store_flow_t *flow, view_notice_t *page) {
-    (void)call;
+static void fill_way_on(const store_flow_t *flow, bool is_foreign, view_notice_t *page) {
     if (!flow || !flow->is_present) {
         return;
     }
@@ -97,7 +96,7 @@ static void fill_way_on(call_t *call, const store_flow_t *flow, view_notice_t *p
         page->kind == VIEW_NOTICE_NO_ACCOUNT || page->kind == VIEW_NOTICE_NOT_ACTIVE ||
         page->kind == VIEW_NOTICE_NOT_AVAILABLE || page->kind == VIEW_NOTICE_FORBIDDEN_FORM ||
         page->kind == VIEW_NOTICE_TOO_MANY;
-    if (is_restart && flow->status != FLOW_COMPLETED) {
+    if (is_restart && !is_foreign && flow->status != FLOW_COMPLETED) {
         page->action_url = STR("/a/auth/restart");
         page->is_action_post = true;
         page->flow_id = flow->request.id;
@@ -110,7 +109,7 @@ result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t
                      response_t *out) {
     view_notice_t page = {
         .kind = notice->kind, .detail = notice->detail, .retry_after_s = notice->retry_after_s};
-    fill_way_on(call, flow, &page);
+    fill_way_on(flow, notice->is_foreign, &page);
     const view_frame_t frame = page_frame(call, flow, NULL);
     str_t html;
     TRY(view_notice_page(call->arena, &frame, &page, &html, &call->err));

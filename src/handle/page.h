@@ -53,6 +53,7 @@ typedef struct {
     int status;
     str_t detail;
     int64_t retry_after_s;
+    bool is_foreign; // another browser's flow: the way on is to the application, not to start again
 } page_notice_t;
 MUST_USE result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t *notice,
                               response_t *out);
