@@ -37,7 +37,7 @@ typedef struct {
     int64_t retry_after_s;
     int tries_left;
     bool is_new_session; // COMPLETE: false when the existing session is reused
-    // One sentence for the audit row and support staff. At the entry, that of an ERROR_REDIRECT goes to
-    // the application as error_description as well: it names no person there.
+    // One sentence for the audit row and support staff. At the entry, that of an ERROR_REDIRECT
+    // goes to the application as error_description as well: it names no person there.
     str_t reason;
 } flow_decision_t;
