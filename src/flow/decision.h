@@ -21,7 +21,7 @@ typedef enum {
     FLOW_STEP_SHOW_CODE,      // the link was opened in another browser: type the code in the first
     FLOW_STEP_CONFIRM_NUMBER, // the link was opened in another browser: confirm the number there
     FLOW_STEP_CONFIRMED,      // number confirmed; the first browser goes on
-    FLOW_STEP_OTHER_BROWSER,  // this flow belongs to another browser: offer to start again here
+    FLOW_STEP_OTHER_BROWSER,  // this flow belongs to another browser: lead to the application
     FLOW_STEP_EXPIRED,        // the flow is too old or done: offer to start again
     FLOW_STEP_NO_ACCOUNT,     // proven, but sign-up is off
     FLOW_STEP_NOT_ACTIVE,     // the user is deactivated

@@ -11,7 +11,7 @@ static int64_t wait_left_s(const flow_email_t *facts) {
 flow_decision_t flow_after_email(arena_t *arena, const flow_email_t *facts) {
     if (!facts->is_own_browser) {
         return flow_decide(FLOW_STEP_OTHER_BROWSER,
-                           STR("the flow was begun in another browser -> start again here"));
+                           STR("the flow was begun in another browser -> back to the application"));
     }
     if (facts->status != FLOW_OPEN || facts->flow_expires_at <= facts->now) {
         return flow_decide(FLOW_STEP_EXPIRED,

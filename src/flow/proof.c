@@ -27,7 +27,7 @@ static bool is_over(const flow_proof_t *facts, flow_decision_t *out) {
     const bool is_link = is_behind_link(facts->kind);
     if (!is_link && !facts->is_own_browser) {
         *out = flow_decide(FLOW_STEP_OTHER_BROWSER,
-                           STR("the flow was begun in another browser -> start again here"));
+                           STR("the flow was begun in another browser -> back to the application"));
     } else if (is_link && !challenge->is_present) {
         // Nothing is known of the flow then either.
         *out = flow_decide(FLOW_STEP_CODE_EXPIRED, STR("the link is unknown"));

@@ -7,8 +7,8 @@
 enum { LOGIN_FLOW_LIFETIME_S = 3600 };
 
 // Writes a completed login and answers with the redirect to the application (code, state, iss) and
-// the session cookie. `proof` is NULL when a session is reused at the entry; then `request` is the
-// flow to be written along.
+// the session cookie. `challenge` is NULL when a session is reused at the entry; then `request` is
+// the flow to be written along.
 typedef struct {
     const store_request_t *request;
     bool is_new_request;

@@ -94,8 +94,7 @@ static void fill_way_on(const store_flow_t *flow, bool is_foreign, view_notice_t
     const bool is_restart =
         page->kind == VIEW_NOTICE_EXPIRED || page->kind == VIEW_NOTICE_LINK_OVER ||
         page->kind == VIEW_NOTICE_NO_ACCOUNT || page->kind == VIEW_NOTICE_NOT_ACTIVE ||
-        page->kind == VIEW_NOTICE_NOT_AVAILABLE || page->kind == VIEW_NOTICE_FORBIDDEN_FORM ||
-        page->kind == VIEW_NOTICE_TOO_MANY;
+        page->kind == VIEW_NOTICE_NOT_AVAILABLE;
     if (is_restart && !is_foreign && flow->status != FLOW_COMPLETED) {
         page->action_url = STR("/a/auth/restart");
         page->is_action_post = true;

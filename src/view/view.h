@@ -100,7 +100,7 @@ typedef enum {
     VIEW_NOTICE_BAD_REQUEST, // E1 and malformed requests, with the OAuth error code
     VIEW_NOTICE_NOT_FOUND,
     VIEW_NOTICE_EXPIRED,       // the sign-in took too long: start again (POST restart)
-    VIEW_NOTICE_OTHER_BROWSER, // begun in another browser or cookies are off: start again here
+    VIEW_NOTICE_OTHER_BROWSER, // begun in another browser or cookies are off: to the application
     VIEW_NOTICE_DONE,          // this sign-in is finished: on to the application
     VIEW_NOTICE_LINK_OVER,     // the link was used, replaced or is too old
     VIEW_NOTICE_NO_ACCOUNT,    // sign-up is off: whom to ask
