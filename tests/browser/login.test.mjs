@@ -2,7 +2,8 @@
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Stack } from './stack.mjs';
-import { openBrowser, closeBrowser, newPerson, newTab, enterEmail, enterCode, signIn } from './person.mjs';
+import { openBrowser, closeBrowser, newPerson, newTab, enterEmail, enterCode, press, signIn }
+  from './person.mjs';
 import { expectHeading, expectText } from './expect.mjs';
 
 let stack, web, second, person, page, email;
@@ -139,7 +140,6 @@ test('after five wrong codes the right one is refused', async () => {
   await tab.goto(page.url());
   for (let i = 1; i <= 5; i++) {
     await enterCode(page, wrong(code));
-    await page.waitForLoadState();
   }
   await enterCode(tab, code);
   await tab.getByLabel('Verification code').waitFor({ state: 'detached' });
@@ -185,15 +185,14 @@ test('more than two mails a minute are refused with the time left', async () => 
   await page.goto(`${web.url}/login`);
   await enterEmail(page, email);
   // Without the script that holds the button back.
-  const resend = async () => {
-    const answer = page.waitForResponse((response) => response.url().endsWith('/a/auth/resend'));
-    await page.locator('form[action="/a/auth/resend"]').evaluate((form) => form.submit());
-    return answer;
-  };
+  const form = page.locator('form[action="/a/auth/resend"]');
+  const submit = { click: () => form.evaluate((element) => element.submit()) };
   let answer;
   for (let i = 0; i < 3; i++) {
-    answer = await resend();
-    await page.waitForLoadState();
+    [answer] = await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith('/a/auth/resend')),
+      press(page, submit),
+    ]);
   }
   assert.equal(answer.status(), 429);
   await expectText(page, /\d+ (second|minute)/);
@@ -204,7 +203,7 @@ test('an address that cannot be one is refused beside its field, and kept', asyn
   await page.goto(`${web.url}/login`);
   for (const bad of ['', 'not an address', 'a@', 'a@b..example']) {
     await page.getByLabel('Email', { exact: true }).fill(bad);
-    await page.getByRole('button', { name: 'Continue', exact: true }).click();
+    await press(page, page.getByRole('button', { name: 'Continue', exact: true }));
     await page.locator('#email[aria-invalid="true"]').waitFor();
     assert.equal(await page.getByLabel('Email', { exact: true }).inputValue(), bad);
     assert.ok(await page.getByLabel('Email', { exact: true }).evaluate((field) => field === document.activeElement));

@@ -36,15 +36,23 @@ export async function newTab(context) {
   return page;
 }
 
+// Presses a button and waits for the page that comes of it: until then the old one, which may look
+// just like the new, would still answer whoever asks.
+export async function press(page, button) {
+  await page.evaluate(() => { document.documentElement.dataset.isOld = ''; });
+  await button.click();
+  await page.locator('html:not([data-is-old])').waitFor({ state: 'attached' });
+}
+
 export async function enterEmail(page, email) {
   await page.getByLabel('Email', { exact: true }).fill(email);
-  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await press(page, page.getByRole('button', { name: 'Continue', exact: true }));
   await expectHeading(page, 'Check your email');
 }
 
 export async function enterCode(page, code) {
   await page.getByLabel('Verification code').fill(code);
-  await page.getByRole('button', { name: 'Verify' }).click();
+  await press(page, page.getByRole('button', { name: 'Verify' }));
 }
 
 // A whole login by code from the application's own link.
