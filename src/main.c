@@ -29,7 +29,7 @@ enum {
 
 typedef struct {
     const char *command;
-    const char *argument; // of `apply` and `keys`
+    const char *argument; // of `apply`, `keys` and `why`
     const char *env_file;
     bool is_dry_run;
 } options_t;
@@ -51,6 +51,7 @@ static const char USAGE[] =
     "  migrate                  bring the database up to date\n"
     "  apply FILE [--dry-run]   declare applications from a JSON file\n"
     "  keys list | rotate       show the signing keys, or make new ones\n"
+    "  why FLOW_ID              tell the decisions of one sign-in\n"
     "  check                    say all that is wrong with this installation\n"
     "  version                  print the version\n"
     "\n"
@@ -197,6 +198,7 @@ static result_t prepare(service_t *service, err_t *err) {
     TRY(open_store(app, err));
     const operate_t operate = operate_of(app);
     TRY(operate_keys_ensure(&operate, err));
+    TRY(operate_simulator_ensure(&operate, err));
     const upkeep_config_t upkeep = upkeep_of(service);
     TRY(upkeep_refresh(&upkeep, app->store, app->arena, err));
     store_close(&app->store);
@@ -316,6 +318,18 @@ static int command_keys(app_t *app) {
     return result == OK ? EXIT_SUCCESS : complain("keys", &err);
 }
 
+static int command_why(app_t *app) {
+    err_t err = {0};
+    str_t text = STR_NONE;
+    result_t result = open_all(app, &err);
+    if (result == OK) {
+        const operate_t operate = operate_of(app);
+        result = operate_why(&operate, str_from_c(app->options.argument), &text, &err);
+    }
+    printf("%.*s", STR_ARG(text));
+    return result == OK ? EXIT_SUCCESS : complain("why", &err);
+}
+
 static int command_check(app_t *app) {
     return check_run(&app->settings, stdout) ? EXIT_WRONG : EXIT_SUCCESS;
 }
@@ -329,7 +343,7 @@ static const struct {
 } COMMANDS[] = {
     {"serve", command_serve, NULL}, {"migrate", command_migrate, NULL},
     {"apply", command_apply, ""},   {"keys", command_keys, "|list|rotate|"},
-    {"check", command_check, NULL},
+    {"check", command_check, NULL}, {"why", command_why, ""},
 };
 enum { COMMAND_COUNT = sizeof(COMMANDS) / sizeof(COMMANDS[0]) };
 

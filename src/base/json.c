@@ -26,7 +26,7 @@ static bool is_nested_too_deep(str_t text) {
     return false;
 }
 
-result_t json_parse_object(str_t text, size_t max, json_t **out, err_t *err) {
+static result_t parse(str_t text, size_t max, json_t **out, err_t *err) {
     if (text.len > max) {
         return FAIL(err, BAD_REQUEST, "invalid_json", "JSON of %zu octets, %zu allowed", text.len,
                     max);
@@ -45,12 +45,28 @@ result_t json_parse_object(str_t text, size_t max, json_t **out, err_t *err) {
                     "JSON breaks at line %d, column %d (reason %d)", where.line, where.column,
                     (int)json_error_code(&where));
     }
-    if (!json_is_object(value)) {
+    *out = value;
+    return OK;
+}
+
+static result_t parse_type(str_t text, size_t max, json_type type, json_t **out, err_t *err) {
+    json_t *value = NULL;
+    TRY(parse(text, max, &value, err));
+    if (json_typeof(value) != type) {
         json_decref(value);
-        return FAIL(err, BAD_REQUEST, "invalid_json", "JSON is not an object");
+        return FAIL(err, BAD_REQUEST, "invalid_json", "JSON is not an %s",
+                    type == JSON_OBJECT ? "object" : "array");
     }
     *out = value;
     return OK;
+}
+
+result_t json_parse_object(str_t text, size_t max, json_t **out, err_t *err) {
+    return parse_type(text, max, JSON_OBJECT, out, err);
+}
+
+result_t json_parse_array(str_t text, size_t max, json_t **out, err_t *err) {
+    return parse_type(text, max, JSON_ARRAY, out, err);
 }
 
 bool json_get_str(const json_t *object, const char *name, str_t *out) {

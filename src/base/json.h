@@ -10,6 +10,8 @@ SCOPED_BY(json_t, json_decref)
 // One JSON object, nothing after it, no duplicate names, nesting at most 32, at most `max` octets.
 // BAD_REQUEST says where it broke. The caller owns *out.
 MUST_USE result_t json_parse_object(str_t text, size_t max, json_t **out, err_t *err);
+// The same for one JSON array.
+MUST_USE result_t json_parse_array(str_t text, size_t max, json_t **out, err_t *err);
 
 // Member `name` of an object as a slice into the json_t. False (and `out` untouched) if it is
 // absent, not a string, or holds NUL.

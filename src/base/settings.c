@@ -24,11 +24,17 @@ static const setting_t SETTINGS[] = {
     {"GATEHOUSE_SMTP_URL", .parse = parse_setting_smtp_url, .is_required = true},
     {"GATEHOUSE_MAIL_FROM", .parse = parse_setting_mail_from, .is_required = true},
     {"GATEHOUSE_TRUSTED_PROXIES", .parse = parse_setting_proxies},
+    {"GATEHOUSE_OUTBOUND_ALLOW", .parse = parse_setting_outbound_allow},
+    {"GATEHOUSE_DNS_SERVERS", .parse = parse_setting_dns_servers},
     {"GATEHOUSE_DB_THREADS", NUMBER(db_threads, 1, THREADS_MAX)},
     {"GATEHOUSE_LOOP_THREADS", NUMBER(loop_threads, 1, THREADS_MAX)},
     {"GATEHOUSE_LOG_FORMAT", .parse = parse_setting_log_format, .standard = "text"},
     {"GATEHOUSE_LOG_LEVEL", .parse = parse_setting_log_level, .standard = "info"},
     {"GATEHOUSE_SIGNUP", SWITCH(is_signup_on), .standard = "on"},
+    {"GATEHOUSE_ORGANIZATION_SIGNUP", SWITCH(is_organization_signup_on), .standard = "on"},
+    {"GATEHOUSE_INVITATION_LIFETIME", NUMBER(invitation_lifetime_s, 3600, 90 * DAY_S),
+     .standard = "1296000"},
+    {"GATEHOUSE_SIMULATOR", .parse = parse_setting_simulator, .standard = "off"},
     {"GATEHOUSE_SUPPORT_CONTACT", TEXT(support_contact)},
     {"GATEHOUSE_PRODUCT_NAME", TEXT(product_name), .standard = "Gatehouse"},
     {"GATEHOUSE_CODE_LIFETIME", NUMBER(code_lifetime_s, 60, 3600), .standard = "300"},
@@ -96,6 +102,12 @@ static void settings_check_together(arena_t *arena, const settings_t *settings,
     if (settings->tls_key.len && !settings->tls_certificate.len) {
         problem_add(arena, problems, "GATEHOUSE_TLS_CERTIFICATE",
                     STR("is missing: GATEHOUSE_TLS_KEY is set, and they go together"));
+    }
+    if (settings->simulator == SIMULATOR_ON && settings->is_https &&
+        !settings_host_is_loopback(settings->issuer_host)) {
+        problem_add(arena, problems, "GATEHOUSE_SIMULATOR",
+                    STR("lets everybody sign in as anybody of the test organization, and "
+                        "GATEHOUSE_ISSUER is public: set it to force if that is meant"));
     }
 }
 

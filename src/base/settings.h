@@ -17,12 +17,21 @@ typedef struct {
     bool is_v6;
 } settings_network_t;
 
+typedef struct {
+    uint8_t address[16]; // network order; IPv4 has only the first four octets
+    bool is_v6;
+    uint16_t port;
+} settings_dns_server_t;
+
 typedef enum {
     SMTP_TLS_REQUIRED, // STARTTLS or no mail
     SMTP_TLS_OPTIONAL, // STARTTLS where the server offers it
     SMTP_TLS_OFF,      // plain text
     SMTP_TLS_IMPLICIT, // smtps://: TLS from the first octet
 } smtp_tls_t;
+
+// The built-in identity provider for developers, where everybody may be anybody.
+typedef enum { SIMULATOR_OFF, SIMULATOR_ON, SIMULATOR_FORCED } simulator_t;
 
 typedef struct {
     str_t url; // smtp[s]://host[:port], the form libcurl takes: no user, password or query
@@ -57,21 +66,30 @@ typedef struct {
     const settings_network_t *trusted_proxies; // GATEHOUSE_TRUSTED_PROXIES
     size_t trusted_proxies_count;
 
+    // Networks that remote/ may reach though they are none of the public internet's.
+    const settings_network_t *outbound_allow; // GATEHOUSE_OUTBOUND_ALLOW
+    size_t outbound_allow_count;
+    const settings_dns_server_t *dns_servers; // GATEHOUSE_DNS_SERVERS; none: the system's
+    size_t dns_servers_count;
+
     int db_threads;        // GATEHOUSE_DB_THREADS
     int loop_threads;      // GATEHOUSE_LOOP_THREADS
     bool is_log_json;      // GATEHOUSE_LOG_FORMAT
     log_level_t log_level; // GATEHOUSE_LOG_LEVEL
 
-    bool is_signup_on;         // GATEHOUSE_SIGNUP
-    bool is_code_in_subject;   // GATEHOUSE_CODE_IN_SUBJECT
-    bool is_link_same_browser; // GATEHOUSE_LINK_SAME_BROWSER
-    bool is_http_allowed;      // GATEHOUSE_ALLOW_HTTP
+    bool is_signup_on;              // GATEHOUSE_SIGNUP
+    bool is_organization_signup_on; // GATEHOUSE_ORGANIZATION_SIGNUP; counts only with sign-up on
+    simulator_t simulator;          // GATEHOUSE_SIMULATOR
+    bool is_code_in_subject;        // GATEHOUSE_CODE_IN_SUBJECT
+    bool is_link_same_browser;      // GATEHOUSE_LINK_SAME_BROWSER
+    bool is_http_allowed;           // GATEHOUSE_ALLOW_HTTP
 
     int code_lifetime_s;         // GATEHOUSE_CODE_LIFETIME
     int session_lifetime_s;      // GATEHOUSE_SESSION_LIFETIME
     int session_idle_s;          // GATEHOUSE_SESSION_IDLE; 0: no idle limit
     int access_token_lifetime_s; // GATEHOUSE_ACCESS_TOKEN_LIFETIME
     int key_publish_before_s;    // GATEHOUSE_KEY_PUBLISH_BEFORE
+    int invitation_lifetime_s;   // GATEHOUSE_INVITATION_LIFETIME
 
     str_t product_name;    // GATEHOUSE_PRODUCT_NAME
     str_t support_contact; // GATEHOUSE_SUPPORT_CONTACT; empty: none
@@ -97,3 +115,6 @@ typedef struct {
 // start: it reads the environment.
 MUST_USE bool settings_load(arena_t *arena, const char *env_file, settings_t *out,
                             settings_problems_t *out_problems);
+
+// True if the address, in network order, is of this network: IPv4 in an IPv6 network never is.
+bool settings_network_has(const settings_network_t *network, const uint8_t *address, bool is_v6);

@@ -3,7 +3,15 @@
 #include "base/settings_parse.h"
 #include <arpa/inet.h>
 
-enum { HTTP_PORT = 80, HTTPS_PORT = 443, SMTP_PORT = 25, SMTPS_PORT = 465, PROXIES_MAX = 64 };
+enum {
+    HTTP_PORT = 80,
+    HTTPS_PORT = 443,
+    SMTP_PORT = 25,
+    SMTPS_PORT = 465,
+    DNS_PORT = 53,
+    NETWORKS_MAX = 64,
+    DNS_SERVERS_MAX = 8,
+};
 
 typedef struct {
     str_t host; // no brackets
@@ -216,8 +224,8 @@ static bool has_host_bits(const settings_network_t *network) {
     return false;
 }
 
-// An address or a network in CIDR notation (RFC 4632 3.1). A network of everything would let every
-// client choose the address that limits and the audit see.
+// An address or a network in CIDR notation (RFC 4632 3.1). A network of everything is nobody's: as
+// proxies it would let every client choose the address that limits and the audit see.
 static bool network_parse(str_t text, settings_network_t *out) {
     const size_t slash = str_find(text, '/');
     const str_t address = str_sub(text, 0, slash);
@@ -233,23 +241,84 @@ static bool network_parse(str_t text, settings_network_t *out) {
     return !has_host_bits(&network);
 }
 
-str_t parse_setting_proxies(arena_t *arena, const setting_t *row, str_t value, settings_t *out) {
-    (void)row;
-    settings_network_t *networks = ARENA_ARRAY(arena, settings_network_t, PROXIES_MAX);
+bool settings_network_has(const settings_network_t *network, const uint8_t *address, bool is_v6) {
+    if (network->is_v6 != is_v6) {
+        return false;
+    }
+    for (int bit = 0; bit < network->prefix; bit++) {
+        const int mask = 0x80 >> (bit % 8);
+        if ((address[bit / 8] ^ network->address[bit / 8]) & mask) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The next element of a list separated by commas, without the white space around it.
+static str_t list_next(str_t *rest) {
+    const size_t comma = str_find(*rest, ',');
+    const str_t text = str_trim(str_sub(*rest, 0, comma));
+    *rest = str_sub(*rest, comma + 1, rest->len);
+    return text;
+}
+
+static str_t networks_parse(arena_t *arena, str_t value, const settings_network_t **out,
+                            size_t *out_count) {
+    settings_network_t *networks = ARENA_ARRAY(arena, settings_network_t, NETWORKS_MAX);
     size_t count = 0;
     while (value.len) {
-        const size_t comma = str_find(value, ',');
-        const str_t text = str_trim(str_sub(value, 0, comma));
-        value = str_sub(value, comma + 1, value.len);
-        if (count == PROXIES_MAX || !network_parse(text, &networks[count])) {
+        const str_t text = list_next(&value);
+        if (count == NETWORKS_MAX || !network_parse(text, &networks[count])) {
             return arena_format(arena,
                                 "must be at most %d networks separated by commas, for example "
                                 "10.0.0.0/8,fd00::/8, none of them with host bits or of everything",
-                                PROXIES_MAX);
+                                NETWORKS_MAX);
         }
         count++;
     }
-    out->trusted_proxies = networks;
-    out->trusted_proxies_count = count;
+    *out = networks;
+    *out_count = count;
+    return STR("");
+}
+
+str_t parse_setting_proxies(arena_t *arena, const setting_t *row, str_t value, settings_t *out) {
+    (void)row;
+    return networks_parse(arena, value, &out->trusted_proxies, &out->trusted_proxies_count);
+}
+
+str_t parse_setting_outbound_allow(arena_t *arena, const setting_t *row, str_t value,
+                                   settings_t *out) {
+    (void)row;
+    return networks_parse(arena, value, &out->outbound_allow, &out->outbound_allow_count);
+}
+
+// Addresses only: a name would need the servers that are being named.
+static bool dns_server_parse(str_t text, settings_dns_server_t *out) {
+    authority_t authority;
+    if (!authority_parse(text, &authority) || (authority.has_port && authority.port == 0)) {
+        return false;
+    }
+    out->is_v6 = authority.is_v6;
+    out->port = authority.has_port ? authority.port : DNS_PORT;
+    return is_address(out->is_v6 ? AF_INET6 : AF_INET, authority.host, out->address);
+}
+
+str_t parse_setting_dns_servers(arena_t *arena, const setting_t *row, str_t value,
+                                settings_t *out) {
+    (void)row;
+    settings_dns_server_t *servers = ARENA_ARRAY(arena, settings_dns_server_t, DNS_SERVERS_MAX);
+    size_t count = 0;
+    while (value.len) {
+        const str_t text = list_next(&value);
+        if (count == DNS_SERVERS_MAX || !dns_server_parse(text, &servers[count])) {
+            return arena_format(arena,
+                                "must be at most %d addresses separated by commas, for example "
+                                "192.0.2.53,[2001:db8::53]:5353",
+                                DNS_SERVERS_MAX);
+        }
+        count++;
+    }
+    out->dns_servers = servers;
+    out->dns_servers_count = count;
     return STR("");
 }

@@ -96,6 +96,19 @@ str_t parse_setting_log_format(arena_t *arena, const setting_t *row, str_t value
     return out->is_log_json || str_eq(value, STR("text")) ? STR("") : STR("must be text or json");
 }
 
+str_t parse_setting_simulator(arena_t *arena, const setting_t *row, str_t value, settings_t *out) {
+    (void)arena;
+    (void)row;
+    if (str_eq(value, STR("on"))) {
+        out->simulator = SIMULATOR_ON;
+    } else if (str_eq(value, STR("force"))) {
+        out->simulator = SIMULATOR_FORCED;
+    } else if (!str_eq(value, STR("off"))) {
+        return STR("must be on, off or force");
+    }
+    return STR("");
+}
+
 str_t parse_setting_log_level(arena_t *arena, const setting_t *row, str_t value, settings_t *out) {
     static const char *const NAMES[] = {
         [LOG_LEVEL_DEBUG] = "debug",

@@ -28,6 +28,7 @@ setting_parse_t parse_setting_locale;
 // Particular settings.
 setting_parse_t parse_setting_log_format;
 setting_parse_t parse_setting_log_level;
+setting_parse_t parse_setting_simulator; // "off", "on" or "force"
 setting_parse_t parse_setting_database_url;
 setting_parse_t parse_setting_mail_from;
 
@@ -36,6 +37,8 @@ setting_parse_t parse_setting_issuer;
 setting_parse_t parse_setting_listen;
 setting_parse_t parse_setting_smtp_url;
 setting_parse_t parse_setting_proxies;
+setting_parse_t parse_setting_outbound_allow;
+setting_parse_t parse_setting_dns_servers;
 
 // True for localhost, names below it (RFC 6761 6.3), 127.0.0.0/8 and ::1 with or without brackets.
 bool settings_host_is_loopback(str_t host);

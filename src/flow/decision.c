@@ -12,6 +12,8 @@ const char *flow_step_name(flow_step_t step) {
         [FLOW_STEP_PICK_CONNECTION] = "pick_connection",
         [FLOW_STEP_SOCIAL] = "social",
         [FLOW_STEP_CHOOSE_ORGANIZATION] = "choose_organization",
+        [FLOW_STEP_CREATE_ORGANIZATION] = "create_organization",
+        [FLOW_STEP_ASK_EMAIL] = "ask_email",
         [FLOW_STEP_SEND_CODE] = "send_code",
         [FLOW_STEP_LIMITED] = "limited",
         [FLOW_STEP_CODE_WRONG] = "code_wrong",
@@ -24,6 +26,10 @@ const char *flow_step_name(flow_step_t step) {
         [FLOW_STEP_EXPIRED] = "expired",
         [FLOW_STEP_NO_ACCOUNT] = "no_account",
         [FLOW_STEP_NOT_ACTIVE] = "not_active",
+        [FLOW_STEP_NO_MEMBER] = "no_member",
+        [FLOW_STEP_OTHER_REALM] = "other_realm",
+        [FLOW_STEP_SSO_FAILED] = "sso_failed",
+        [FLOW_STEP_HINT_APPLICATION] = "hint_application",
     };
     return names[step];
 }
@@ -69,6 +75,7 @@ flow_decision_t flow_decide_sso(arena_t *arena, str_t organization_id,
     return (flow_decision_t){
         .step = FLOW_STEP_PICK_CONNECTION,
         .organization_id = organization_id,
+        .connection_ids = *connection_ids,
         .reason = arena_format(arena, "%.*s, %zu connections are enabled -> the person picks",
                                STR_ARG(why), connection_ids->count),
     };
@@ -78,4 +85,24 @@ flow_decision_t flow_decide_realm(arena_t *arena, const flow_hrd_t *hrd) {
     const str_t why = arena_format(arena, "domain %.*s is verified for %.*s", STR_ARG(hrd->domain),
                                    STR_ARG(hrd->organization_id));
     return flow_decide_sso(arena, hrd->organization_id, &hrd->connection_ids, why);
+}
+
+flow_decision_t flow_decide_policy(arena_t *arena, const flow_hrd_t *hrd) {
+    flow_decision_t decision = flow_decide_realm(arena, hrd);
+    decision.why = FLOW_WHY_POLICY;
+    return decision;
+}
+
+bool flow_is_other_exclusive(const flow_hrd_t *hrd, str_t organization_id) {
+    return hrd->kind != FLOW_HRD_NONE && hrd->is_exclusive &&
+           !str_eq(hrd->organization_id, organization_id);
+}
+
+flow_decision_t flow_decide_other_realm(arena_t *arena, const flow_hrd_t *hrd) {
+    flow_decision_t decision = flow_decide(
+        FLOW_STEP_OTHER_REALM,
+        arena_format(arena, "domain %.*s is verified for %.*s, which accepts only its own sign-in",
+                     STR_ARG(hrd->domain), STR_ARG(hrd->organization_id)));
+    decision.organization_id = hrd->organization_id;
+    return decision;
 }

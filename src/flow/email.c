@@ -21,8 +21,10 @@ flow_decision_t flow_after_email(arena_t *arena, const flow_email_t *facts) {
         return flow_decide(FLOW_STEP_LOGIN_PAGE,
                            STR("a new code was asked for before any address was entered"));
     }
-    // M1, and for a resend too: the realm is that of today.
-    if (facts->hrd.kind != FLOW_HRD_NONE) {
+    // M1, and for a resend too: the realm is that of today. A code for an address that a connection
+    // asserted (M15) is judged when it comes back.
+    const bool is_trust = facts->is_resend && facts->challenge.purpose == FLOW_PURPOSE_SSO_TRUST;
+    if (facts->hrd.kind != FLOW_HRD_NONE && !is_trust) {
         return flow_decide_realm(arena, &facts->hrd);
     }
     const int64_t wait_s = facts->is_resend ? wait_left_s(facts) : 0;
@@ -32,6 +34,9 @@ flow_decision_t flow_after_email(arena_t *arena, const flow_email_t *facts) {
         limited.retry_after_s = wait_s;
         return limited;
     }
-    return flow_decide(FLOW_STEP_SEND_CODE,
-                       STR("no connection covers the address's domain -> code by mail")); // M2
+    flow_decision_t code =
+        flow_decide(FLOW_STEP_SEND_CODE,
+                    STR("no connection covers the address's domain -> code by mail")); // M2
+    code.purpose = is_trust ? FLOW_PURPOSE_SSO_TRUST : FLOW_PURPOSE_LOGIN;
+    return code;
 }

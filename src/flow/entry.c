@@ -1,15 +1,6 @@
 #include "flow/entry.h"
+#include "flow/complete.h"
 #include "flow/step.h"
-
-bool flow_session_is_allowed(const flow_session_t *session, const flow_hrd_t *hrd) {
-    if (!session->is_present || !session->is_user_active) {
-        return false;
-    }
-    // A disabled connection is no longer among the realm's, so disabling acts at the next use. That
-    // the realm yields the very connection that made the session is the loop guard of section 3.
-    return hrd->kind == FLOW_HRD_NONE ||
-           flow_list_overlaps(&session->connection_ids, &hrd->connection_ids);
-}
 
 // OIDC Core 3.1.2.1: re-authenticate when more than max_age seconds have passed; 0 always does.
 static bool is_too_old(const flow_entry_t *entry) {
@@ -27,48 +18,71 @@ static bool is_connection_valid(const flow_entry_t *entry) {
            str_eq(entry->connection.organization_id, entry->organization.id);
 }
 
-static bool is_session_of(const flow_session_t *session, str_t organization_id,
-                          const flow_list_t *connection_ids) {
-    return str_eq(session->organization_id, organization_id) &&
-           flow_list_overlaps(&session->connection_ids, connection_ids);
+// What the request is about, read off the order of E4 to E8: where the person must have
+// authenticated and which organization the tokens are for.
+typedef struct {
+    bool is_possible; // false: no session can be it, and one of the rows says why
+    str_t provider_id;
+    flow_list_t connection_ids; // one of them; none: any way will do
+    str_t organization_id;      // empty: any
+} target_t;
+
+static target_t target_of(const flow_entry_t *entry) {
+    const flow_named_t *organization = &entry->organization;
+    const bool has_organization = organization->is_named && organization->is_usable;
+    target_t target = {.is_possible = !organization->is_named || organization->is_usable,
+                       .organization_id = has_organization ? organization->id : STR_NONE};
+    if (entry->provider.is_named) { // E4: an organization that is unknown counts for nothing then
+        target.is_possible = entry->provider.is_usable;
+        target.provider_id = entry->provider.id;
+    } else if (entry->connection.is_named) { // E5
+        target.is_possible = is_connection_valid(entry);
+        target.connection_ids = (flow_list_t){&entry->connection.id, 1};
+        target.organization_id = entry->connection.organization_id;
+    } else if (has_organization && organization->connection_ids.count > 0) { // E7
+        target.connection_ids = organization->connection_ids;
+    } else if (entry->hrd_domain.kind != FLOW_HRD_NONE) { // E8
+        target.connection_ids = entry->hrd_domain.connection_ids;
+        if (!has_organization) {
+            target.organization_id = entry->hrd_domain.organization_id;
+        }
+    }
+    return target;
 }
 
-// Did the session come from what the request forces (E4, E5, E7, E8, or the organization of E10)? A
-// session through the right connection that now works for another organization does not count: its
-// tokens would be that other organization's.
-static bool is_session_of_selected(const flow_entry_t *entry) {
+// Nothing forces a connection: policy may still say where the person has to go.
+static bool is_free(const target_t *target) {
+    return target->is_possible && str_is_empty(target->provider_id) &&
+           target->connection_ids.count == 0;
+}
+
+// hosted-login.md 6.5: only with select_account does organization_id re-scope the session.
+static bool is_switch(const flow_entry_t *entry) {
+    return entry->prompt.select_account && entry->organization.is_named;
+}
+
+static bool is_session_live(const flow_entry_t *entry) {
+    return entry->session.is_present && entry->session.is_user_active && !entry->prompt.login &&
+           !is_too_old(entry);
+}
+
+// Of the forced connection or organization, if one is forced. A session through the right
+// connection that works for another organization now does not count, but for a switch: its tokens
+// would be that other organization's.
+static bool is_session_usable(const flow_entry_t *entry, const target_t *target) {
     const flow_session_t *session = &entry->session;
-    const flow_named_t *organization = &entry->organization;
-    if (entry->provider.is_named) {
-        return entry->provider.is_usable && flow_list_has(&session->amr, entry->provider.id);
-    }
-    if (entry->connection.is_named) {
-        const flow_list_t connections = {&entry->connection.id, 1};
-        return is_connection_valid(entry) &&
-               is_session_of(session, entry->connection.organization_id, &connections);
-    }
-    if (organization->is_named && organization->connection_ids.count > 0) {
-        return organization->is_usable &&
-               is_session_of(session, organization->id, &organization->connection_ids);
-    }
-    if (organization->is_named &&
-        (!organization->is_usable || !str_eq(session->organization_id, organization->id))) {
+    if (!is_session_live(entry) || !target->is_possible) {
         return false;
     }
-    return entry->hrd_domain.kind == FLOW_HRD_NONE ||
-           is_session_of(session, entry->hrd_domain.organization_id,
-                         &entry->hrd_domain.connection_ids);
-}
-
-static bool is_session_usable(const flow_entry_t *entry) {
-    return entry->session.is_present && entry->session.is_user_active && !entry->prompt.login &&
-           !is_too_old(entry) && is_session_of_selected(entry);
-}
-
-// Nothing in the request says where the person must authenticate.
-static bool is_open_choice(const flow_entry_t *entry) {
-    return !entry->provider.is_named && !entry->connection.is_named &&
-           !entry->organization.is_named && entry->hrd_domain.kind == FLOW_HRD_NONE;
+    if (!str_is_empty(target->provider_id) && !flow_list_has(&session->amr, target->provider_id)) {
+        return false;
+    }
+    if (target->connection_ids.count > 0 &&
+        !flow_list_overlaps(&session->connection_ids, &target->connection_ids)) {
+        return false;
+    }
+    return is_switch(entry) || str_is_empty(target->organization_id) ||
+           str_eq(session->organization_id, target->organization_id);
 }
 
 // E1 to E3. True if one applies.
@@ -108,6 +122,70 @@ static bool is_refused(arena_t *arena, const flow_entry_t *entry, flow_decision_
     return false;
 }
 
+// OIDC Core 3.1.2.6: what prompt=none answers where a page would be shown.
+static flow_decision_t without_page(const flow_decision_t *decision) {
+    if (decision->step == FLOW_STEP_CHOOSE_ORGANIZATION) {
+        return flow_decide_error("account_selection_required",
+                                 STR("prompt=none, and an organization has to be chosen"));
+    }
+    if (decision->step != FLOW_STEP_COMPLETE) {
+        return flow_decide_error("interaction_required",
+                                 STR("prompt=none, and the session's user has no organization, or "
+                                     "may not use it"));
+    }
+    return *decision;
+}
+
+// The organization of a session that is used again (section 6).
+static flow_decision_t complete_session(arena_t *arena, const flow_entry_t *entry,
+                                        str_t organization_id) {
+    const flow_session_t *session = &entry->session;
+    const bool is_own = str_is_empty(organization_id);
+    const flow_completing_t facts = {
+        .user = {.is_present = true,
+                 .id = session->user_id,
+                 .email = session->email,
+                 .is_active = session->is_user_active},
+        .memberships = entry->memberships,
+        .chosen_organization_id = is_own ? session->organization_id : organization_id,
+        .is_session_organization = is_own,
+        .is_choice_wanted = is_own && entry->prompt.select_account,
+        .is_signup_open = entry->is_signup_open,
+        .is_organization_signup_open = entry->is_organization_signup_open,
+    };
+    flow_decision_t decision = flow_complete(arena, &facts);
+    decision.is_new_session = false;
+    decision.reason = arena_format(arena, "session %.*s is usable; %.*s", STR_ARG(session->id),
+                                   STR_ARG(decision.reason));
+    return decision;
+}
+
+// A usable session. Policy comes first: what the person is a member of is told to nobody whom it
+// would send elsewhere. False if the rows E4 to E8 have to lead there.
+static bool is_session_answer(arena_t *arena, const flow_entry_t *entry, const target_t *target,
+                              flow_decision_t *out) {
+    const flow_session_t *session = &entry->session;
+    *out = complete_session(arena, entry, target->organization_id);
+    str_t organization_id = target->organization_id;
+    if (out->step == FLOW_STEP_COMPLETE) {
+        organization_id = out->organization_id;
+    } else if (str_is_empty(organization_id)) {
+        organization_id = session->organization_id;
+    }
+    if (flow_session_is_allowed(session, &entry->hrd_session, organization_id)) {
+        *out = entry->prompt.none ? without_page(out) : *out;
+        return true;
+    }
+    if (entry->prompt.none) {
+        *out = flow_decide_error("login_required",
+                                 STR("prompt=none, and policy no longer allows the session"));
+        return true;
+    }
+    *out = flow_decide_realm(arena, &entry->hrd_session);
+    out->why = FLOW_WHY_SESSION;
+    return is_free(target);
+}
+
 // Section 2, before E4 to E10. True if the session or the prompt decides.
 static bool is_answered_at_once(arena_t *arena, const flow_entry_t *entry, flow_decision_t *out) {
     if (entry->prompt.create) {
@@ -115,33 +193,13 @@ static bool is_answered_at_once(arena_t *arena, const flow_entry_t *entry, flow_
         out->organization_id = entry->organization.is_usable ? entry->organization.id : STR_NONE;
         return true;
     }
-    const flow_session_t *session = &entry->session;
-    const bool is_usable = is_session_usable(entry);
-    const bool is_allowed = flow_session_is_allowed(session, &entry->hrd_session);
-    if (is_usable && is_allowed) {
-        // With an organization_id there is nothing to choose: the session is of that one already,
-        // or is_session_of_selected has refused it and the person authenticates for it.
-        const bool is_choice = entry->prompt.select_account && entry->has_organization_choice &&
-                               !entry->organization.is_named;
-        *out = (flow_decision_t){
-            .step = is_choice ? FLOW_STEP_CHOOSE_ORGANIZATION : FLOW_STEP_COMPLETE,
-            .organization_id = session->organization_id,
-            .reason =
-                arena_format(arena, "session %.*s is usable and allowed -> %s",
-                             STR_ARG(session->id), is_choice ? "organization chooser" : "complete"),
-        };
-        return true;
+    const target_t target = target_of(entry);
+    if (is_session_usable(entry, &target)) {
+        return is_session_answer(arena, entry, &target, out);
     }
     if (entry->prompt.none) {
-        *out = flow_decide_error("login_required",
-                                 is_usable ? STR("prompt=none, and policy no longer allows the "
-                                                 "session")
-                                           : STR("prompt=none, and there is no usable session"));
-        return true;
-    }
-    // Section 6. Where the request forces a connection, E4 to E8 send the person there instead.
-    if (is_usable && is_open_choice(entry)) {
-        *out = flow_decide_realm(arena, &entry->hrd_session);
+        *out =
+            flow_decide_error("login_required", STR("prompt=none, and there is no usable session"));
         return true;
     }
     return false;
@@ -183,6 +241,7 @@ static bool is_named(arena_t *arena, const flow_entry_t *entry, flow_decision_t 
         *out = flow_decide_sso(arena, entry->organization.id, &entry->organization.connection_ids,
                                arena_format(arena, "the request forces organization %.*s",
                                             STR_ARG(entry->organization.id)));
+        out->why = is_switch(entry) && is_session_live(entry) ? FLOW_WHY_SWITCH : FLOW_WHY_NONE;
         return true;
     }
     return false;

@@ -25,13 +25,17 @@ typedef struct {
     flow_hrd_t hrd_domain;     // E8, of `domain` or `domain_hint`
     flow_hrd_t hrd_hint;       // E9
     flow_session_t session;
-    bool has_organization_choice; // the session's user has more than one organization
-    flow_hrd_t hrd_session;       // of the session's user, section 6
+    flow_memberships_t memberships; // of the session's user
+    flow_hrd_t hrd_session;         // of the session's user, section 6
+    bool is_signup_open, is_organization_signup_open;
 } flow_entry_t;
 
 // Pure: no I/O, no clock, no randomness. The reason lives in the arena.
 flow_decision_t flow_at_entry(arena_t *arena, const flow_entry_t *entry);
 
-// Section 6: may this session still be used, judged by the policy of today? Shared by reuse and
-// refresh. `hrd` is that of the session user's email.
-bool flow_session_is_allowed(const flow_session_t *session, const flow_hrd_t *hrd);
+// Section 6: may this session still be used for this organization (may be empty), judged by the
+// policy of today? Shared by reuse, refresh and switch. `hrd` is that of the session user's email.
+// The loop guard holds here too: who came through organization A's connection with an address of
+// organization B may go on with A, unless B wants its people for itself alone.
+bool flow_session_is_allowed(const flow_session_t *session, const flow_hrd_t *hrd,
+                             str_t organization_id);

@@ -44,9 +44,10 @@ typedef struct {
     str_t email_display;
     bool is_user_active;
     time_ms_t auth_time;
-    flow_list_t amr;            // methods and connection ids that made it
-    flow_list_t connection_ids; // the SSO connections among them
-    str_t organization_id;      // may be empty
+    flow_list_t amr;                  // methods and connection ids that made it
+    flow_list_t connection_ids;       // the SSO connections among them
+    flow_list_t sso_organization_ids; // the organizations of those connections
+    str_t organization_id;            // may be empty
 } flow_session_t;
 
 // Home realm discovery for one email domain (flow.md 1).
@@ -68,13 +69,68 @@ typedef struct {
     flow_list_t connection_ids; // of a named organization: its enabled SSO connections
 } flow_named_t;
 
-// Who has an address.
+// Who has an address or an identity.
 typedef struct {
     bool is_present;
     str_t id;
+    str_t email; // normalised
     bool is_active;
     bool is_proven; // somebody has proven the address before
 } flow_user_t;
+
+// What a user has to do with an organization. An invitation that has expired is absent.
+typedef enum {
+    FLOW_MEMBER_ACTIVE,
+    FLOW_MEMBER_INACTIVE,
+    FLOW_MEMBER_INVITED,
+    FLOW_MEMBER_JOINABLE, // no membership: the email's domain is an allowed one of the organization
+} flow_member_t;
+typedef struct {
+    str_t organization_id;
+    str_t name;
+    str_t logo_url; // may be empty
+    flow_member_t member;
+} flow_membership_t;
+typedef struct {
+    const flow_membership_t *items;
+    size_t count;
+} flow_memberships_t;
+
+typedef enum { FLOW_JIT_ON, FLOW_JIT_OFF, FLOW_JIT_ORGANIZATION_DOMAINS } flow_jit_t;
+typedef enum { FLOW_IDP_CONVERT, FLOW_IDP_DIRECT, FLOW_IDP_OFF } flow_idp_initiated_t;
+
+// A connection: an organization's (SAML, OpenID Connect) or a social one of everybody.
+typedef struct {
+    bool is_present;
+    bool is_usable; // enabled and completed, and single sign-on is switched on for the organization
+    bool is_social;
+    str_t id;
+    str_t name;            // what people call it: "Megacorp", "Google"
+    str_t organization_id; // empty: social
+    str_t organization_name;
+    flow_list_t domains; // assigned to it; none: all domains of its organization
+    flow_jit_t jit;
+    flow_idp_initiated_t idp_initiated;
+    int64_t trust_epoch;
+} flow_connection_t;
+
+// What a provider said about the person, after the response was verified completely.
+typedef struct {
+    bool is_present;
+    str_t subject;
+    str_t email;        // normalised; empty: none, or not an address
+    str_t email_domain; // its domain, as HRD takes it
+    str_t email_display;
+    bool is_email_verified; // social only, by flow.md 4.3; always false for an organization's
+} flow_assertion_t;
+
+// (connection, subject), if it is known. The channel is its verified part (flow.md 4.2).
+typedef struct {
+    bool is_present;
+    str_t user_id;
+    str_t channel_email; // normalised; empty: nothing was ever verified through it
+    int64_t channel_epoch;
+} flow_identity_t;
 
 typedef enum { FLOW_OPEN, FLOW_COMPLETED, FLOW_FAILED } flow_status_t;
 
@@ -93,3 +149,21 @@ typedef struct {
     str_t email; // normalised
     str_t email_display;
 } flow_challenge_t;
+
+// Why a person is sent to their organization's sign-in: chooses the sentence that tells them. NONE:
+// they asked for it themselves (their address, the application's request) and go there at once.
+typedef enum {
+    FLOW_WHY_NONE,
+    FLOW_WHY_POLICY,  // after a code, a link, a social sign-in: the organization wants its own
+    FLOW_WHY_SESSION, // a live session does not satisfy the organization's policy of today
+    FLOW_WHY_SWITCH,  // the organization that is switched to wants its own
+} flow_why_t;
+
+// What happens to the membership when the login completes.
+typedef enum {
+    FLOW_MEMBERSHIP_NONE,   // no organization
+    FLOW_MEMBERSHIP_KEEP,   // an active member already
+    FLOW_MEMBERSHIP_JIT,    // made on first login through the organization's connection
+    FLOW_MEMBERSHIP_ACCEPT, // the invitation is accepted
+    FLOW_MEMBERSHIP_JOIN,   // joined by an allowed email domain
+} flow_membership_step_t;

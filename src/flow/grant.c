@@ -19,7 +19,9 @@ static bool is_grant_over(const flow_grant_t *grant, flow_grant_decision_t *out)
         *out = refuse("invalid_grant", STR("the session has ended"));
     } else if (!grant->session.is_user_active) {
         *out = refuse("invalid_grant", STR("the user is deactivated"));
-    } else if (!flow_session_is_allowed(&grant->session, &grant->hrd)) {
+    } else if (!grant->is_member) {
+        *out = refuse("invalid_grant", STR("the user is no longer a member of the organization"));
+    } else if (!flow_session_is_allowed(&grant->session, &grant->hrd, grant->organization_id)) {
         *out = refuse("invalid_grant", STR("the address's organization now requires its own "
                                            "sign-in, which did not make this session"));
     } else {

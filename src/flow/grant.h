@@ -12,6 +12,8 @@ typedef struct {
     str_t scope;
     str_t nonce;
     bool is_revoked;
+    str_t organization_id;  // whose tokens these are; may be empty
+    bool is_member;         // still an active member of it; true where there is none
     flow_session_t session; // is_present false: ended or expired since
     flow_hrd_t hrd;         // of the session's user, read now
 } flow_grant_t;

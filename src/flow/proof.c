@@ -1,4 +1,5 @@
 #include "flow/proof.h"
+#include "flow/arrival.h"
 #include "flow/step.h"
 
 static bool is_behind_link(flow_proof_kind_t kind) {
@@ -78,45 +79,79 @@ static flow_decision_t after_link_elsewhere(const flow_proof_t *facts) {
                        STR("the link was opened in another browser -> confirm the number"));
 }
 
-// M5 and the loop guard: a person of another organization's domain stays with the organization
-// whose connection this is, unless the other one wants its people for itself alone.
-static bool is_other_realm_exclusive(const flow_proof_t *facts) {
-    return facts->challenge.purpose == FLOW_PURPOSE_SSO_TRUST && facts->hrd.kind != FLOW_HRD_NONE &&
-           facts->hrd.is_exclusive &&
-           !str_eq(facts->hrd.organization_id, facts->trust_organization_id) &&
-           !flow_list_has(&facts->hrd.connection_ids, facts->trust_connection_id);
+// M12: what waits for this proof is not what it was when it was asserted. An organization's
+// connection waits with a code of its own purpose, a social one never does.
+static bool is_connection_lapsed(const flow_proof_t *facts) {
+    const flow_connection_t *connection = &facts->connection;
+    const bool is_trust = facts->challenge.purpose == FLOW_PURPOSE_SSO_TRUST;
+    return !connection->is_present || !connection->is_usable || connection->is_social == is_trust ||
+           connection->trust_epoch != facts->asserted_epoch;
 }
 
-// M3 to M5: the address is proven to this browser.
-static flow_decision_t after_proven(arena_t *arena, const flow_proof_t *facts) {
-    const bool is_login = facts->challenge.purpose == FLOW_PURPOSE_LOGIN;
-    if (is_login && facts->hrd.kind != FLOW_HRD_NONE) {
-        return flow_decide_realm(arena, &facts->hrd); // M3
+static flow_decision_t fail(arena_t *arena, const flow_connection_t *connection) {
+    flow_decision_t failed = flow_decide(
+        FLOW_STEP_SSO_FAILED, arena_format(arena,
+                                           "connection %.*s was switched off or changed while the "
+                                           "code was on its way",
+                                           STR_ARG(connection->id)));
+    failed.connection_id = connection->id;
+    failed.organization_id = connection->organization_id;
+    return failed;
+}
+
+static flow_decision_t complete(arena_t *arena, const flow_proof_t *facts) {
+    const flow_connection_t *connection = &facts->connection;
+    const str_t whose = facts->user.is_present
+                            ? arena_format(arena, "user %.*s", STR_ARG(facts->user.id))
+                            : STR("somebody new");
+    flow_decision_t decision = {.step = FLOW_STEP_COMPLETE, .is_new_session = true};
+    if (!connection->is_present) {
+        decision.reason = arena_format(arena, "the address of %.*s is proven", STR_ARG(whose));
+        return decision;
     }
-    if (is_other_realm_exclusive(facts)) {
-        return flow_decide_error(
-            "access_denied",
-            arena_format(arena, "the address belongs to %.*s, which accepts only its own sign-in",
-                         STR_ARG(facts->hrd.organization_id)));
+    decision.connection_id = connection->id;
+    decision.organization_id = connection->organization_id;
+    decision.is_linking = true;
+    decision.reason =
+        arena_format(arena, "the address of %.*s, for connection %.*s, is proven -> link",
+                     STR_ARG(whose), STR_ARG(connection->id));
+    return decision;
+}
+
+// M3, M4 and the proof of M6 and M7. The realm of a known identity's own user counts like that of
+// the address; where one matches, nothing is linked.
+static flow_decision_t after_login_proven(arena_t *arena, const flow_proof_t *facts) {
+    if (facts->hrd.kind != FLOW_HRD_NONE) {
+        return flow_decide_policy(arena, &facts->hrd);
     }
-    if (facts->user.is_present && !facts->user.is_active) {
-        return flow_decide(FLOW_STEP_NOT_ACTIVE, arena_format(arena, "user %.*s is deactivated",
-                                                              STR_ARG(facts->user.id)));
+    if (facts->hrd_user.kind != FLOW_HRD_NONE) {
+        return flow_decide_policy(arena, &facts->hrd_user);
     }
-    if (!facts->user.is_present && !facts->is_signup_open) {
-        return flow_decide(FLOW_STEP_NO_ACCOUNT,
-                           STR("the address is proven, has no user, and sign-up is off"));
+    if (facts->connection.is_present && is_connection_lapsed(facts)) {
+        return fail(arena, &facts->connection);
     }
-    return (flow_decision_t){
-        .step = FLOW_STEP_COMPLETE,
-        .connection_id = is_login ? STR_NONE : facts->trust_connection_id,
-        .organization_id = is_login ? STR_NONE : facts->trust_organization_id,
-        .is_new_session = true,
-        .reason = facts->user.is_present
-                      ? arena_format(arena, "the address of user %.*s is proven -> complete",
-                                     STR_ARG(facts->user.id))
-                      : STR("a new address is proven and sign-up is open -> complete"),
-    };
+    return complete(arena, facts);
+}
+
+// M5 and the loop guard: a person of another organization's domain stays with the organization
+// whose connection this is, unless the other one wants its people for itself alone.
+static flow_decision_t after_trust_proven(arena_t *arena, const flow_proof_t *facts) {
+    const str_t organization_id = facts->connection.organization_id;
+    if (is_connection_lapsed(facts)) {
+        return fail(arena, &facts->connection);
+    }
+    if (flow_is_other_exclusive(&facts->hrd, organization_id)) {
+        return flow_decide_other_realm(arena, &facts->hrd);
+    }
+    if (flow_is_other_exclusive(&facts->hrd_user, organization_id)) {
+        return flow_decide_other_realm(arena, &facts->hrd_user);
+    }
+    const flow_voucher_t voucher = {&facts->connection, &facts->identity, &facts->user,
+                                    &facts->hrd_user, facts->challenge.email};
+    if (!flow_is_user_vouched(&voucher)) {
+        return flow_decide_unvouched(arena, &facts->connection);
+    }
+    return complete(arena, facts);
 }
 
 flow_decision_t flow_after_proof(arena_t *arena, const flow_proof_t *facts) {
@@ -145,5 +180,6 @@ flow_decision_t flow_after_proof(arena_t *arena, const flow_proof_t *facts) {
         return flow_decide(FLOW_STEP_COMPLETE,
                            STR("the link was opened in its own browser -> the button finishes"));
     }
-    return after_proven(arena, facts);
+    return facts->challenge.purpose == FLOW_PURPOSE_LOGIN ? after_login_proven(arena, facts)
+                                                          : after_trust_proven(arena, facts);
 }

@@ -22,18 +22,25 @@ typedef struct {
     flow_challenge_t challenge;
     bool is_secret_right; // code, link token or number, compared in constant time by the caller
     flow_hrd_t hrd;       // of the challenge's email, read now: it may match by now (M3)
-    flow_user_t user;     // of the challenge's email
-    bool is_signup_open;
-    // The connection that asserted the address, and its organization: purpose SSO_TRUST only.
-    str_t trust_connection_id, trust_organization_id;
+    flow_user_t user;     // of the challenge's email; with a known identity, that identity's
+    flow_hrd_t hrd_user;  // of the user's own email, where that is another one
+    // What waited for this proof: the connection that asserted the address (purpose SSO_TRUST), or
+    // a social identity (M6, M7). is_present false: nothing.
+    flow_connection_t connection;
+    flow_identity_t identity;
+    int64_t asserted_epoch; // the connection's trust epoch when the assertion came
 } flow_proof_t;
 
 // The order of the checks is the security argument:
 // 1. a code or CONTINUE from another browser learns nothing and costs nobody anything;
 // 2. what is over (flow, challenge, five tries) is over whatever the secret: dead before right;
 // 3. only then the secret counts, and what it proves it proves to this browser alone;
-// 4. only what is proven tells about accounts (NO_ACCOUNT, NOT_ACTIVE).
+// 4. only what is proven tells about accounts and organizations: flow_complete, after this.
 // LINK_VIEW in the flow's own browser answers COMPLETE: the page with the button, whose POST (LINK)
 // decides. A CODE or CONTINUE in a flow that has sent nothing answers LOGIN_PAGE. CONTINUE answers
-// CONFIRM_NUMBER as long as the number is not confirmed.
+// CONFIRM_NUMBER as long as the number is not confirmed. COMPLETE otherwise means: who it is is
+// settled, go on with flow_complete; `is_linking` says whether the waiting identity is linked,
+// `organization_id` is that of an organization's connection. OTHER_REALM is the loop guard's. A
+// connection that was disabled, or whose trust epoch advanced, while the code was on its way is
+// SSO_FAILED (M12).
 flow_decision_t flow_after_proof(arena_t *arena, const flow_proof_t *facts);

@@ -1,11 +1,13 @@
+#include "store/apply.h"
 #include "base/json.h"
 #include "handle/apply_parse.h"
+#include "handle/apply_write.h"
 #include "handle/client_auth.h"
 #include "handle/operate.h"
 #include <errno.h>
 #include <stdio.h>
 
-enum { SECRET_FILE_MAX = 1024 };
+enum { SECRET_FILE_MAX = 1024, CONNECTION_SECRET_FILE_MAX = 4096 };
 
 // ---- secret files -------------------------------------------------------------------------------
 
@@ -31,30 +33,66 @@ static const char *secrets_cut(str_t text, apply_application_t *out) {
     return out->secret_count > 0 ? NULL : "no secret in it";
 }
 
-static const char *secret_file_read(arena_t *arena, apply_application_t *inout) {
-    FILE *file = fopen(arena_c(arena, inout->secret_file), "re");
+static const char *file_read(arena_t *arena, str_t path, size_t max, str_t *out) {
+    FILE *file = fopen(arena_c(arena, path), "re");
     if (!file) {
         return strerror(errno);
     }
-    char *text = arena_alloc(arena, SECRET_FILE_MAX + 1);
-    const size_t len = fread(text, 1, SECRET_FILE_MAX + 1, file);
+    char *text = arena_alloc(arena, max + 1);
+    const size_t len = fread(text, 1, max + 1, file);
     const bool is_broken = ferror(file) != 0;
     fclose(file);
-    if (is_broken || len > SECRET_FILE_MAX) {
-        return is_broken ? "cannot be read" : "longer than 1024 octets";
+    *out = (str_t){text, len};
+    return is_broken ? "cannot be read" : len > max ? "is too long" : NULL;
+}
+
+static const char *application_secret_read(arena_t *arena, apply_application_t *inout) {
+    str_t text;
+    const char *why = file_read(arena, inout->secret_file, SECRET_FILE_MAX, &text);
+    return why ? why : secrets_cut(text, inout);
+}
+
+// What the provider has given us: one line.
+static const char *connection_secret_read(arena_t *arena, apply_connection_t *inout) {
+    str_t text;
+    const char *why = file_read(arena, inout->secret_file, CONNECTION_SECRET_FILE_MAX, &text);
+    if (why) {
+        return why;
     }
-    return secrets_cut((str_t){text, len}, inout);
+    text = str_trim(text);
+    inout->secret = secret_from_str(text);
+    return str_is_empty(text)      ? "no secret in it"
+           : str_has_control(text) ? "more than one line"
+           : !str_is_utf8(text)    ? "not a text"
+                                   : NULL;
+}
+
+static void connection_secrets_read(arena_t *arena, apply_connection_t *items, size_t count,
+                                    buf_t *problems) {
+    for (size_t i = 0; i < count; i++) {
+        const char *why =
+            str_is_empty(items[i].secret_file) ? NULL : connection_secret_read(arena, &items[i]);
+        if (why) {
+            buf_add_format(problems, "%sclient_secret_file: %s\n", items[i].place, why);
+        }
+    }
 }
 
 static void secret_files_read(arena_t *arena, apply_file_t *file, buf_t *problems) {
     for (size_t i = 0; i < file->count; i++) {
         const char *why = str_is_empty(file->items[i].secret_file)
                               ? NULL
-                              : secret_file_read(arena, &file->items[i]);
+                              : application_secret_read(arena, &file->items[i]);
         if (why) {
             buf_add_format(problems, "applications[%zu].secret_file: %s\n", i, why);
         }
     }
+    for (size_t i = 0; i < file->organization_count; i++) {
+        const apply_organization_t *organization = &file->organizations[i];
+        connection_secrets_read(arena, organization->connections, organization->connection_count,
+                                problems);
+    }
+    connection_secrets_read(arena, file->connections, file->connection_count, problems);
 }
 
 // ---- differences --------------------------------------------------------------------------------
@@ -126,21 +164,50 @@ static result_t apply_one(const apply_t *apply, apply_application_t *application
     } else {
         buf_add_format(out, "application %.*s: created\n", STR_ARG(application->row.client.id));
     }
-    return out->len == begin || apply->is_dry_run
-               ? OK
-               : store_client_write(apply->store, &application->row, err);
+    return out->len == begin ? OK : store_client_write(apply->store, &application->row, err);
 }
 
-// Reads stand in the transaction of the writes, so that two operators at once cannot mix.
-static result_t apply_all(const apply_t *apply, const apply_file_t *file, buf_t *out, err_t *err) {
-    result_t result = OK;
-    TRY(store_apply_begin(apply->store, err));
-    for (size_t i = 0; i < file->count && result == OK; i++) {
-        result = apply_one(apply, &file->items[i], out, err);
+static result_t apply_default(const apply_t *apply, const apply_application_t *application,
+                              buf_t *out, err_t *err) {
+    const str_t id = application->row.client.id;
+    str_t current;
+    TRY(store_apply_default_read(apply->store, &current, err));
+    if (!application->is_default || str_eq(current, id)) {
+        return OK;
     }
-    const bool is_kept = result == OK && !apply->is_dry_run;
-    const result_t finished = store_apply_finish(apply->store, is_kept, err);
+    const store_audit_t audit = apply_audit("apply.application.default", STR_NONE);
+    buf_add_format(out, "application %.*s: default changed\n", STR_ARG(id));
+    return store_apply_default_set(apply->store, id, &audit, err);
+}
+
+static result_t apply_everything(const apply_run_t *run, const apply_file_t *file, err_t *err) {
+    const apply_owner_t everybody = {0};
+    for (size_t i = 0; i < file->count; i++) {
+        TRY(apply_one(run->apply, &file->items[i], run->changes, err));
+        TRY(apply_default(run->apply, &file->items[i], run->changes, err));
+    }
+    for (size_t i = 0; i < file->organization_count; i++) {
+        TRY(apply_organization_write(run, &file->organizations[i], err));
+    }
+    for (size_t i = 0; i < file->connection_count; i++) {
+        TRY(apply_connection_write(run, &everybody, &file->connections[i], err));
+    }
+    return OK;
+}
+
+// Reads stand in the transaction of the writes, so that two operators at once cannot mix. A dry run
+// writes too, so that it finds what only a write shows, and keeps nothing.
+static result_t apply_all(const apply_run_t *run, const apply_file_t *file, err_t *err) {
+    TRY(store_apply_begin(run->apply->store, err));
+    const result_t result = apply_everything(run, file, err);
+    const bool is_kept = result == OK && run->problems->len == 0 && !run->apply->is_dry_run;
+    const result_t finished = store_apply_finish(run->apply->store, is_kept, err);
     return result == OK ? finished : result;
+}
+
+static result_t refuse(const buf_t *problems, str_t *out_text, err_t *err) {
+    *out_text = buf_str(problems);
+    return FAIL(err, BAD_REQUEST, "apply_file", "the file has problems: nothing was changed");
 }
 
 result_t operate_apply(const apply_t *apply, str_t *out_text, err_t *err) {
@@ -150,10 +217,13 @@ result_t operate_apply(const apply_t *apply, str_t *out_text, err_t *err) {
     apply_parse(apply->arena, apply->file_text, &rules, &file, &problems);
     secret_files_read(apply->arena, &file, &problems);
     if (problems.len > 0) {
-        *out_text = buf_str(&problems);
-        return FAIL(err, BAD_REQUEST, "apply_file", "the file has problems: nothing was changed");
+        return refuse(&problems, out_text, err);
     }
-    TRY(apply_all(apply, &file, &changes, err));
+    const apply_run_t run = {apply, &changes, &problems};
+    TRY(apply_all(&run, &file, err));
+    if (problems.len > 0) {
+        return refuse(&problems, out_text, err);
+    }
     if (changes.len == 0) {
         buf_add_c(&changes, "no changes\n");
     } else if (apply->is_dry_run) {

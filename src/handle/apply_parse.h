@@ -2,6 +2,7 @@
 // Pure: a secret_file is named and not opened. Results in the arena.
 #pragma once
 #include "base/buffer.h"
+#include "handle/apply_organization.h"
 #include "store/client.h"
 
 enum {
@@ -19,14 +20,19 @@ typedef struct {
     secret_t secrets[APPLY_SECRETS_MAX];
     size_t secret_count;
     str_t secret_file; // a path; empty: none
+    bool is_default;   // where a login goes that begins at a provider; false: says nothing
 } apply_application_t;
 
-typedef struct {
+typedef struct apply_file {
     apply_application_t *items;
     size_t count;
+    apply_organization_t *organizations;
+    size_t organization_count;
+    apply_connection_t *connections; // everybody's
+    size_t connection_count;
 } apply_file_t;
 
-typedef struct {
+typedef struct apply_rules {
     bool is_http_allowed;
     int64_t access_token_s; // for applications that say nothing; 0: APPLY_TOKEN_DEFAULT_S
 } apply_rules_t;

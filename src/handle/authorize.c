@@ -5,8 +5,9 @@
 #include "crypto/random.h"
 #include "flow/entry.h"
 #include "handle/endpoints.h"
+#include "handle/login_finish.h"
+#include "handle/next_step.h"
 #include "handle/oauth.h"
-#include "handle/page.h"
 #include "handle/tokens.h"
 #include "protocol/oidc/redirect.h"
 
@@ -59,6 +60,7 @@ static result_t judge_hint(call_t *call, entry_t *entry) {
 
 // Beat three.
 static flow_decision_t decide(call_t *call, const entry_t *entry) {
+    const settings_t *settings = call->settings;
     const oidc_authorize_t *request = &entry->request;
     const flow_client_t *client = &entry->facts.client;
     const oidc_list_t registered = {client->redirect_uris.items, client->redirect_uris.count};
@@ -84,11 +86,68 @@ static flow_decision_t decide(call_t *call, const entry_t *entry) {
                                 .hrd_domain = entry->facts.hrd_domain,
                                 .hrd_hint = entry->facts.hrd_hint,
                                 .session = entry->facts.session,
-                                .hrd_session = entry->facts.hrd_session};
+                                .memberships = entry->facts.memberships,
+                                .hrd_session = entry->facts.hrd_session,
+                                .is_signup_open = settings->is_signup_on,
+                                .is_organization_signup_open =
+                                    settings->is_signup_on && settings->is_organization_signup_on};
     return flow_at_entry(call->arena, &facts);
 }
 
-static result_t stored_request(call_t *call, const entry_t *entry, store_request_t *out) {
+// Connections as words (page_forced).
+static str_t words(arena_t *arena, const flow_list_t *ids) {
+    buf_t text = buf_new(arena, 64);
+    for (size_t i = 0; i < ids->count; i++) {
+        buf_add_c(&text, i ? " " : "");
+        buf_add(&text, ids->items[i]);
+    }
+    return buf_str(&text);
+}
+
+// E5, E7 and E8 demand their connection; E4, E9 and a session's policy only lead to one.
+static bool is_forcing(const entry_t *entry, const flow_decision_t *decision) {
+    const bool is_elsewhere =
+        decision->step == FLOW_STEP_SSO || decision->step == FLOW_STEP_PICK_CONNECTION;
+    return is_elsewhere && decision->why != FLOW_WHY_SESSION && !entry->facts.provider.is_named &&
+           (entry->facts.connection.is_named ||
+            entry->facts.organization.connection_ids.count > 0 ||
+            entry->facts.hrd_domain.kind != FLOW_HRD_NONE);
+}
+
+// Where the flow goes first, and who waits for an organization to be chosen.
+static void fill_first_step(call_t *call, const entry_t *entry, const flow_decision_t *decision,
+                            store_request_t *out) {
+    const bool is_pick = decision->step == FLOW_STEP_PICK_CONNECTION;
+    const bool is_choice = decision->step == FLOW_STEP_CHOOSE_ORGANIZATION ||
+                           decision->step == FLOW_STEP_CREATE_ORGANIZATION;
+    const flow_list_t one = {&decision->connection_id, 1};
+    const flow_list_t *ids = is_pick ? &decision->connection_ids : &one;
+    out->next_connection_id = is_pick ? STR_NONE : decision->connection_id;
+    out->picked_ids = is_pick ? *ids : (flow_list_t){0};
+    out->why = decision->why;
+    out->session_id = is_choice ? entry->facts.session.id : STR_NONE;
+    if (is_forcing(entry, decision)) {
+        out->forced_connection_id = words(call->arena, ids);
+    }
+}
+
+// The prompts that are looked at again after the entry.
+static str_t kept_prompt(const oidc_prompt_t *prompt) {
+    if (prompt->select_account) {
+        return prompt->login ? STR("login select_account") : STR("select_account");
+    }
+    return prompt->login ? STR("login") : STR_NONE;
+}
+
+// Who is sent from a live session to the sign-in of their own address finds it filled in there. To
+// any other organization's the session tells nothing.
+static str_t hint_of(const entry_t *entry, const flow_decision_t *decision) {
+    return decision->why == FLOW_WHY_SESSION ? entry->facts.session.email_display
+                                             : entry->hint.display;
+}
+
+static result_t stored_request(call_t *call, const entry_t *entry, const flow_decision_t *decision,
+                               store_request_t *out) {
     const oidc_authorize_t *request = &entry->request;
     *out = (store_request_t){.browser_hash = browser_hash_bytes(&entry->browser),
                              .client_id = request->client_id,
@@ -98,7 +157,8 @@ static result_t stored_request(call_t *call, const entry_t *entry, store_request
                              .has_state = request->has_state,
                              .nonce = request->nonce,
                              .code_challenge = request->code_challenge,
-                             .login_hint = entry->hint.display,
+                             .prompt = kept_prompt(&request->prompt),
+                             .login_hint = hint_of(entry, decision),
                              .ui_locales = request->ui_locales,
                              .organization_id = entry->facts.organization.is_usable
                                                     ? request->organization_id
@@ -106,6 +166,7 @@ static result_t stored_request(call_t *call, const entry_t *entry, store_request
                              .has_max_age = request->has_max_age,
                              .max_age_s = request->max_age_s,
                              .lifetime_s = LOGIN_FLOW_LIFETIME_S};
+    fill_first_step(call, entry, decision, out);
     return random_id(call->arena, "req", call_now(call), &out->id, &call->err);
 }
 
@@ -116,6 +177,8 @@ static store_audit_t audit_row(call_t *call, const entry_t *entry,
     audit.decision = flow_step_name(decision->step);
     audit.reason = decision->reason;
     audit.email = entry->hint.normal;
+    audit.connection_id = decision->connection_id;
+    audit.organization_id = decision->organization_id;
     return audit;
 }
 
@@ -143,28 +206,42 @@ static result_t reuse(call_t *call, entry_t *entry, const flow_decision_t *decis
                       response_t *out) {
     TRY(browser_ensure(call, &entry->browser, out));
     store_request_t request;
-    TRY(stored_request(call, entry, &request));
+    TRY(stored_request(call, entry, decision, &request));
     const login_finish_t finish = {.request = &request,
                                    .is_new_request = true,
-                                   .client = &entry->facts.client,
                                    .session = &entry->facts.session,
+                                   .is_session_kept = true,
+                                   .came_through = &entry->facts.session.connection_ids,
                                    .decision = decision,
                                    .event = "login.entry"};
     return login_finish(call, &entry->browser, &finish, out);
 }
 
+static const char *first_path(flow_step_t step) {
+    if (step == FLOW_STEP_SIGNUP_PAGE) {
+        return "/a/auth/signup";
+    }
+    return step == FLOW_STEP_LOGIN_PAGE ? "/a/auth/login" : "/a/auth/organization";
+}
+
+// The flow is stored with its first step, which the person is led to.
 static result_t begin(call_t *call, entry_t *entry, const flow_decision_t *decision,
                       response_t *out) {
     TRY(browser_ensure(call, &entry->browser, out));
-    store_request_t request;
-    TRY(stored_request(call, entry, &request));
+    store_flow_t flow = {.is_present = true, .client = entry->facts.client};
+    TRY(stored_request(call, entry, decision, &flow.request));
     store_audit_t audit = audit_row(call, entry, decision);
-    audit.flow_id = request.id;
-    TRY(store_flow_create(call->store, &request, &audit, &call->err));
-    const bool is_signup = decision->step == FLOW_STEP_SIGNUP_PAGE;
-    response_redirect(out,
-                      page_url(call, is_signup ? "/a/auth/signup" : "/a/auth/login", request.id));
-    out->log_code = str_from_c(flow_step_name(decision->step));
+    audit.flow_id = flow.request.id;
+    TRY(store_flow_create(call->store, &flow.request, &audit, &call->err));
+    // Not a member, not active: a page that says so, in a flow that can go on with another address.
+    const page_outcome_t outcome = {.flow = &flow, .decision = decision};
+    bool is_answered;
+    TRY(page_decision(call, &outcome, out, &is_answered));
+    if (!is_answered) {
+        response_redirect(out, next_step_is(decision->step)
+                                   ? next_step_url(call, decision->step, flow.request.id)
+                                   : page_url(call, first_path(decision->step), flow.request.id));
+    }
     return OK;
 }
 
@@ -173,17 +250,8 @@ static result_t answer(call_t *call, entry_t *entry, response_t *out) {
     if (decision.step == FLOW_STEP_ERROR_PAGE || decision.step == FLOW_STEP_ERROR_REDIRECT) {
         return refuse(call, entry, &decision, out);
     }
-    if (decision.step == FLOW_STEP_LOGIN_PAGE || decision.step == FLOW_STEP_SIGNUP_PAGE) {
-        return begin(call, entry, &decision, out);
-    }
-    if (decision.step == FLOW_STEP_COMPLETE) {
-        return reuse(call, entry, &decision, out);
-    }
-    const store_flow_t none = {.client = entry->facts.client};
-    bool is_answered;
-    const store_audit_t audit = audit_row(call, entry, &decision);
-    TRY(store_audit_add(call->store, &audit, &call->err));
-    return page_decision(call, &none, &decision, out, &is_answered);
+    return decision.step == FLOW_STEP_COMPLETE ? reuse(call, entry, &decision, out)
+                                               : begin(call, entry, &decision, out);
 }
 
 // A POST comes from another site without our SameSite=Lax cookies. As a GET it has them, so the

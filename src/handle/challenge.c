@@ -74,7 +74,7 @@ result_t challenge_send(call_t *call, const challenge_send_t *in, store_limited_
     TRY(limits_for_mail(call, &subject, &limits));
     const store_challenge_new_t challenge = {.challenge_id = made.id,
                                              .flow_id = in->page->flow_id,
-                                             .purpose = FLOW_PURPOSE_LOGIN,
+                                             .purpose = in->decision->purpose,
                                              .email = in->email,
                                              .email_display = in->email_display,
                                              .code_hash = hash256_bytes(&made.code_hash),
@@ -84,8 +84,10 @@ result_t challenge_send(call_t *call, const challenge_send_t *in, store_limited_
                                              .lifetime_s = call->settings->code_lifetime_s,
                                              .outbox_id = made.outbox_id,
                                              .mail_sealed = made.mail_sealed,
-                                             .limits = limits_list(&limits)};
-    store_audit_t audit = page_audit(call, "login.email", &in->page->flow, in->decision);
+                                             .limits = limits_list(&limits),
+                                             .assertion = in->assertion,
+                                             .assertion_id = in->assertion_id};
+    store_audit_t audit = page_audit(call, in->event, &in->page->flow, in->decision);
     audit.email = in->email;
     TRY(store_challenge_create(call->store, &challenge, &audit, out_limited, &call->err));
     call->has_mail = !out_limited->is_limited;

@@ -11,7 +11,11 @@ typedef struct {
     const page_t *page;
     str_t email, email_display;
     bool is_known_browser;
-    const flow_decision_t *decision;
+    const flow_decision_t *decision; // its `purpose` counts
+    const char *event;
+    // What the proof will link: something new, or what the flow keeps already. Neither: nothing.
+    const store_assertion_t *assertion;
+    str_t assertion_id;
 } challenge_send_t;
 MUST_USE result_t challenge_send(call_t *call, const challenge_send_t *in,
                                  store_limited_t *out_limited);

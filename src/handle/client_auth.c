@@ -125,6 +125,19 @@ static result_t assertion_use(call_t *call, const oidc_client_auth_t *auth,
 
 // ---- the request --------------------------------------------------------------------------------
 
+// The secret held: of the two, note which, now and then.
+static result_t use_note(call_t *call, const client_proof_t *proof) {
+    const store_client_auth_t *row = proof->row;
+    for (size_t i = 0; i < row->secret_count; i++) {
+        if (row->is_use_due[i] &&
+            secret_equal(row->secret_hashes[i], hash256_bytes(&proof->secret_hash))) {
+            return store_client_secret_used(call->store, row->client.id, row->secret_hashes[i],
+                                            &call->err);
+        }
+    }
+    return OK;
+}
+
 static result_t client_prove(call_t *call, const oidc_client_auth_t *auth, client_request_t *out) {
     client_proof_t proof = {.row = &out->row, .method = auth->method};
     TRY(store_client_auth_read(call->store, auth->client_id, &out->row, &call->err));
@@ -137,8 +150,9 @@ static result_t client_prove(call_t *call, const oidc_client_auth_t *auth, clien
     if (refusal) {
         out->defect = oidc_defect("invalid_client", "client authentication failed");
         out->reason = out->reason.len ? out->reason : str_from_c(refusal);
+        return OK;
     }
-    return OK;
+    return use_note(call, &proof);
 }
 
 result_t client_auth_read(call_t *call, client_request_t *out) {

@@ -2,6 +2,7 @@
 #include "handle/code_page.h"
 
 #include "flow/proof.h"
+#include "handle/buttons.h"
 #include "handle/endpoints.h"
 
 static view_error_t challenge_state(const store_flow_t *flow) {
@@ -16,6 +17,15 @@ static view_error_t challenge_state(const store_flow_t *flow) {
 static int64_t resend_wait_s(const store_flow_t *flow) {
     const int64_t since_s = (flow->now - flow->challenge.sent_at) / 1000;
     return since_s >= CHALLENGE_RESEND_WAIT_S ? 0 : CHALLENGE_RESEND_WAIT_S - since_s;
+}
+
+// M7, M15: the address came from a provider and may differ from what was typed. With M6 the person
+// typed it.
+static result_t asserted_by(call_t *call, const store_flow_t *flow, str_t *out) {
+    const str_t waits = flow->challenge_assertion_id;
+    return str_is_empty(waits) || str_eq(waits, flow->assertion_id)
+               ? OK
+               : buttons_name(call, flow->request.next_connection_id, out);
 }
 
 result_t code_page_show(call_t *call, const page_t *page, const code_form_t *form,
@@ -33,6 +43,7 @@ result_t code_page_show(call_t *call, const page_t *page, const code_form_t *for
                         .confirm_number = flow->confirm_number,
                         .is_code_usable = state == VIEW_ERROR_NONE};
     TRY(form_token_make(call, &page->browser, page->flow_id, &code.form_token));
+    TRY(asserted_by(call, flow, &code.asserted_by));
     const view_frame_t frame = page_frame(call, flow, &page->form);
     str_t html;
     TRY(view_code_page(call->arena, &frame, &code, &html, &call->err));
@@ -50,7 +61,11 @@ result_t handle_code_page(call_t *call, response_t *out) {
         return OK;
     }
     if (!page.flow.challenge.is_present) {
-        response_redirect(out, page_url(call, "/a/auth/login", page.flow_id));
+        response_redirect(out, page_start_url(call, &page.flow.request));
+        return OK;
+    }
+    if (page.flow.challenge.is_consumed && page.flow.authenticated.is_present) {
+        response_redirect(out, page_url(call, "/a/auth/organization", page.flow_id));
         return OK;
     }
     const code_form_t form = {

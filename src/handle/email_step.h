@@ -8,6 +8,7 @@ typedef struct {
     page_t page;
     store_email_t facts;
     flow_decision_t decision;
+    bool is_resend;
     bool is_answered;        // `out` already holds the answer
     store_limited_t limited; // after beat four
 } email_step_t;

@@ -1,5 +1,6 @@
 #include "handle/cors.h"
 #include "handle/handle.h"
+#include "handle/rest_error.h"
 
 enum { RETRY_AFTER_S = 5 };
 
@@ -66,6 +67,8 @@ static str_t sentence_of(int status) {
         return STR("This address does not take this method.");
     case 408:
         return STR("The request took too long to arrive.");
+    case 409:
+        return STR("Something else changed this at the same moment. Read it again.");
     case 413:
         return STR("The request is too large.");
     case 414:
@@ -103,6 +106,23 @@ static bool answer_page(call_t *call, int status, response_t *out) {
     return true;
 }
 
+// What stands at no address may be meant for the REST API too.
+static bool is_api(const call_t *call, const route_t *route) {
+    return route ? route->is_api : str_starts(call->request->path, STR("/api/"));
+}
+
+static void answer_api(call_t *call, int status, response_t *out) {
+    const rest_error_t error = {
+        .status = status,
+        .code = status == 409 ? "ABORTED" : NULL, // a write that lost a race
+        .message = sentence_of(status),
+    };
+    rest_error_answer(call, &error, out);
+    if (call->err.code[0]) {
+        out->log_code = str_from_c(call->err.code);
+    }
+}
+
 static void answer(call_t *call, const route_t *route, int status, response_t *out) {
     // Whatever the handler had begun is dropped: no cookie of a login that did not happen.
     *out = (response_t){.log_code = call->err.code[0] ? str_from_c(call->err.code)
@@ -112,7 +132,9 @@ static void answer(call_t *call, const route_t *route, int status, response_t *o
     if (route && route->has_cors && call->snapshot) {
         cors_answer(call, out);
     }
-    if (!is_page) {
+    if (is_api(call, route)) {
+        answer_api(call, status, out);
+    } else if (!is_page) {
         const str_t error = oauth_error_of(status), sentence = sentence_of(status);
         response_json(out, status,
                       arena_format(call->arena,

@@ -1,26 +1,10 @@
-// What the endpoints of a login share: finishing one, and the shape of a flow's pages.
+// What the answers of a login share: the redirect to the application, and the page instead of it.
 #pragma once
 #include "flow/decision.h"
 #include "handle/browser.h"
 #include "store/login.h"
 
 enum { LOGIN_FLOW_LIFETIME_S = 3600 };
-
-// Writes a completed login and answers with the redirect to the application (code, state, iss) and
-// the session cookie. `challenge` is NULL when a session is reused at the entry; then `request` is
-// the flow to be written along.
-typedef struct {
-    const store_request_t *request;
-    bool is_new_request;
-    const flow_client_t *client;
-    const flow_session_t *session;     // the browser's, present or not
-    const flow_challenge_t *challenge; // NULL: session reuse
-    const char *method;                // amr of this login: "otp"
-    const flow_decision_t *decision;
-    const char *event;
-} login_finish_t;
-MUST_USE result_t login_finish(call_t *call, const browser_t *browser, const login_finish_t *in,
-                               response_t *out);
 
 // The redirect of a success or an error to the application: state if there was one, always iss
 // (RFC 9207 2). `redirect_uri` has been matched before.

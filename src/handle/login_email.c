@@ -15,6 +15,10 @@ static result_t refuse(call_t *call, page_t *page, login_form_t *form, response_
     if (is_answered) {
         return OK;
     }
+    if (!str_is_empty(page_forced(&page->flow.request))) {
+        response_redirect(out, page_start_url(call, &page->flow.request));
+        return OK;
+    }
     form->error = str_is_empty(form->email) ? VIEW_ERROR_EMAIL_EMPTY : VIEW_ERROR_EMAIL_INVALID;
     form->status = 400;
     return login_form_show(call, page, form, out);

@@ -7,6 +7,7 @@ typedef struct {
     bool is_signup;
     view_error_t error;
     int64_t retry_after_s;
+    view_login_note_t note;
     int status;
 } login_form_t;
 

@@ -14,65 +14,163 @@ enum {
 
 static const char LABEL[] = "outbox";
 
-// ---- sealing ----------------------------------------------------------------------------------
+// ---- payloads ---------------------------------------------------------------------------------
 
-// One row a member of view_mail_code_t that is text.
-static const struct {
+// One row a member of the mail's struct that is text.
+typedef struct {
     const char *name;
     size_t offset;
-} TEXTS[] = {
+} member_t;
+typedef struct {
+    const member_t *items;
+    size_t count;
+} members_t;
+
+static const member_t CODE_MEMBERS[] = {
     {"app_name", offsetof(view_mail_code_t, app_name)},
     {"email", offsetof(view_mail_code_t, email)},
     {"code", offsetof(view_mail_code_t, code)},
     {"link", offsetof(view_mail_code_t, link)},
     {"requested_from", offsetof(view_mail_code_t, requested_from)},
 };
-enum { TEXT_COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]) };
+static const members_t CODE = {CODE_MEMBERS, sizeof(CODE_MEMBERS) / sizeof(CODE_MEMBERS[0])};
 
-result_t outbox_seal_code(arena_t *arena, const outbox_slot_t *slot, const view_mail_code_t *mail,
-                          bytes_t *out, err_t *err) {
-    SCOPED(json_t) payload = json_object();
+static const member_t INVITATION_MEMBERS[] = {
+    {"app_name", offsetof(view_mail_invitation_t, app_name)},
+    {"organization", offsetof(view_mail_invitation_t, organization)},
+    {"email", offsetof(view_mail_invitation_t, email)},
+    {"inviter", offsetof(view_mail_invitation_t, inviter)},
+    {"link", offsetof(view_mail_invitation_t, link)},
+};
+static const members_t INVITATION = {INVITATION_MEMBERS,
+                                     sizeof(INVITATION_MEMBERS) / sizeof(INVITATION_MEMBERS[0])};
+
+// Which of the two a payload is; without it a code, as before there were invitations.
+static const char KIND[] = "kind";
+
+static json_t *payload_of(members_t members, const void *mail) {
+    json_t *payload = json_object();
     int failed = !payload;
-    for (size_t i = 0; i < TEXT_COUNT && !failed; i++) {
-        const str_t *text = (const str_t *)(const void *)((const char *)mail + TEXTS[i].offset);
-        failed |= json_object_set_new(payload, TEXTS[i].name, json_str(*text));
-    }
-    if (!failed) {
-        const json_int_t at = mail->requested_at, minutes = mail->lifetime_min;
-        failed |= json_object_set_new(payload, "locale", json_integer(mail->locale)) |
-                  json_object_set_new(payload, "lifetime_min", json_integer(minutes)) |
-                  json_object_set_new(payload, "requested_at", json_integer(at));
+    for (size_t i = 0; i < members.count && !failed; i++) {
+        const str_t *text =
+            (const str_t *)(const void *)((const char *)mail + members.items[i].offset);
+        failed |= json_object_set_new(payload, members.items[i].name, json_str(*text));
     }
     if (failed) {
-        return FAIL(err, INTERNAL, "json", "a mail's payload cannot be built");
+        json_decref(payload);
+        return NULL;
     }
+    return payload;
+}
+
+static int payload_set(json_t *payload, const char *name, int64_t value) {
+    return json_object_set_new(payload, name, json_integer(value));
+}
+
+static result_t payload_seal(arena_t *arena, const outbox_slot_t *slot, const json_t *payload,
+                             bytes_t *out, err_t *err) {
     str_t text;
     TRY(json_text(arena, payload, &text, err));
     const seal_t seal = {slot->master, LABEL, slot->id};
     return master_seal(arena, &seal, str_bytes(text), out, err);
 }
 
-static result_t payload_open(const outbox_t *outbox, const store_mail_t *row, view_mail_code_t *out,
-                             err_t *err) {
+static result_t payload_failed(err_t *err) {
+    return FAIL(err, INTERNAL, "json", "a mail's payload cannot be built");
+}
+
+result_t outbox_seal_code(arena_t *arena, const outbox_slot_t *slot, const view_mail_code_t *mail,
+                          bytes_t *out, err_t *err) {
+    SCOPED(json_t) payload = payload_of(CODE, mail);
+    if (!payload || payload_set(payload, "locale", mail->locale) ||
+        payload_set(payload, "lifetime_min", mail->lifetime_min) ||
+        payload_set(payload, "requested_at", mail->requested_at)) {
+        return payload_failed(err);
+    }
+    return payload_seal(arena, slot, payload, out, err);
+}
+
+result_t outbox_seal_invitation(arena_t *arena, const outbox_slot_t *slot,
+                                const view_mail_invitation_t *mail, bytes_t *out, err_t *err) {
+    SCOPED(json_t) payload = payload_of(INVITATION, mail);
+    if (!payload || json_object_set_new(payload, KIND, json_string("invitation")) ||
+        payload_set(payload, "locale", mail->locale) ||
+        payload_set(payload, "lifetime_days", mail->lifetime_days)) {
+        return payload_failed(err);
+    }
+    return payload_seal(arena, slot, payload, out, err);
+}
+
+static bool members_open(arena_t *arena, const json_t *payload, members_t members, void *out) {
+    bool is_whole = true;
+    for (size_t i = 0; i < members.count; i++) {
+        str_t value = STR_NONE;
+        is_whole &= json_get_str(payload, members.items[i].name, &value);
+        *(str_t *)(void *)((char *)out + members.items[i].offset) = arena_dup(arena, value);
+    }
+    return is_whole;
+}
+
+static bool locale_open(const json_t *payload, view_locale_t *out) {
+    int64_t locale = 0;
+    if (!json_get_int(payload, "locale", &locale) || locale < 0 || locale >= VIEW_LOCALE_COUNT) {
+        return false;
+    }
+    *out = (view_locale_t)locale;
+    return true;
+}
+
+// What is sent: the words, to whom, and of what time.
+typedef struct {
+    view_mail_t words;
+    str_t to;
+    time_ms_t date;
+} letter_t;
+
+static result_t not_whole(err_t *err) {
+    return FAIL(err, BAD_REQUEST, "outbox", "a mail's payload is not whole");
+}
+
+static result_t code_render(const outbox_t *outbox, const json_t *payload, letter_t *out,
+                            err_t *err) {
+    view_mail_code_t mail = {0};
+    if (!members_open(outbox->arena, payload, CODE, &mail) || !locale_open(payload, &mail.locale) ||
+        !json_get_int(payload, "lifetime_min", &mail.lifetime_min) ||
+        !json_get_int(payload, "requested_at", &mail.requested_at)) {
+        return not_whole(err);
+    }
+    out->to = mail.email;
+    out->date = mail.requested_at;
+    return view_mail_code(outbox->views, outbox->arena, &mail, &out->words, err);
+}
+
+static result_t invitation_render(const outbox_t *outbox, const json_t *payload, letter_t *out,
+                                  err_t *err) {
+    view_mail_invitation_t mail = {0};
+    if (!members_open(outbox->arena, payload, INVITATION, &mail) ||
+        !locale_open(payload, &mail.locale) ||
+        !json_get_int(payload, "lifetime_days", &mail.lifetime_days)) {
+        return not_whole(err);
+    }
+    out->to = mail.email;
+    return view_mail_invitation(outbox->views, outbox->arena, &mail, &out->words, err);
+}
+
+static result_t row_render(const outbox_t *outbox, const store_mail_t *row, letter_t *out,
+                           err_t *err) {
     const seal_t seal = {outbox->master, LABEL, row->id};
     bytes_t plain;
+    str_t kind = STR_NONE;
     TRY(master_open(outbox->arena, &seal, row->sealed, &plain, err));
     SCOPED(json_t) payload = NULL;
     const str_t text = {(const char *)plain.ptr, plain.len};
     TRY(json_parse_object(text, PAYLOAD_MAX, &payload, err));
-    bool is_whole = true;
-    for (size_t i = 0; i < TEXT_COUNT; i++) {
-        str_t value = STR_NONE;
-        is_whole &= json_get_str(payload, TEXTS[i].name, &value);
-        *(str_t *)(void *)((char *)out + TEXTS[i].offset) = arena_dup(outbox->arena, value);
+    out->date = row->created_at;
+    if (json_get_str(payload, KIND, &kind)) {
+        return str_eq(kind, STR("invitation")) ? invitation_render(outbox, payload, out, err)
+                                               : not_whole(err);
     }
-    int64_t locale = 0;
-    is_whole &= json_get_int(payload, "locale", &locale) && locale >= 0 &&
-                locale < VIEW_LOCALE_COUNT &&
-                json_get_int(payload, "lifetime_min", &out->lifetime_min) &&
-                json_get_int(payload, "requested_at", &out->requested_at);
-    out->locale = (view_locale_t)locale;
-    return is_whole ? OK : FAIL(err, BAD_REQUEST, "outbox", "a mail's payload is not whole");
+    return code_render(outbox, payload, out, err);
 }
 
 // ---- sending ----------------------------------------------------------------------------------
@@ -88,17 +186,15 @@ static bool needs_utf8(str_t address) {
 
 static result_t row_send(const outbox_t *outbox, const store_mail_t *row, deadline_t deadline,
                          err_t *err) {
-    view_mail_code_t code = {0};
-    view_mail_t words;
-    TRY(payload_open(outbox, row, &code, err));
-    TRY(view_mail_code(outbox->views, outbox->arena, &code, &words, err));
-    const mail_t mail = {.to = code.email,
-                         .is_utf8 = needs_utf8(code.email),
-                         .subject = words.subject,
-                         .text = words.text,
-                         .html = words.html,
+    letter_t letter = {0};
+    TRY(row_render(outbox, row, &letter, err));
+    const mail_t mail = {.to = letter.to,
+                         .is_utf8 = needs_utf8(letter.to),
+                         .subject = letter.words.subject,
+                         .text = letter.words.text,
+                         .html = letter.words.html,
                          .message_id = row->id,
-                         .date = code.requested_at};
+                         .date = letter.date};
     return mailer_send(outbox->mailer, outbox->arena, &mail, deadline_shrink(deadline, SEND_MS),
                        err);
 }

@@ -1,5 +1,5 @@
 // Mails between the decision that promises them and the mail server. The payload is sealed (the
-// code is in it, P-OTP-22) and opens only for its own row.
+// code or link is in it, P-OTP-22) and opens only for its own row.
 #pragma once
 #include "crypto/master.h"
 #include "remote/mail.h"
@@ -12,9 +12,12 @@ typedef struct {
     str_t id;
 } outbox_slot_t;
 
-// The payload of a code mail, in the arena.
+// The payload of a code mail or of an invitation, in the arena.
 MUST_USE result_t outbox_seal_code(arena_t *arena, const outbox_slot_t *slot,
                                    const view_mail_code_t *mail, bytes_t *out, err_t *err);
+MUST_USE result_t outbox_seal_invitation(arena_t *arena, const outbox_slot_t *slot,
+                                         const view_mail_invitation_t *mail, bytes_t *out,
+                                         err_t *err);
 
 typedef struct {
     const settings_t *settings;

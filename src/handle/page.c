@@ -65,7 +65,10 @@ view_frame_t page_frame(call_t *call, const store_flow_t *flow, const form_t *fo
         if (str_is_empty(ui_locales)) {
             ui_locales = flow->request.ui_locales;
         }
-        if (call->request->method == METHOD_GET) {
+        // Only a page of the flow can be asked for again: the state of a callback is spent, and an
+        // authorization request is more than its flow.
+        if (call->request->method == METHOD_GET &&
+            str_starts(call->request->path, STR("/a/auth/"))) {
             const char *path = arena_c(call->arena, call->request->path);
             frame.language_url = page_url(call, path, flow->request.id);
         }
@@ -83,22 +86,68 @@ result_t page_form_check(call_t *call, const page_t *page, bool *out_is_own) {
                             page_field(&page->form, STR("form_token")), out_is_own);
 }
 
-// The way on of a notice: start the flow again, or on to the application.
-static void fill_way_on(const store_flow_t *flow, bool is_foreign, view_notice_t *page) {
+str_t page_start_url(call_t *call, const store_request_t *request) {
+    const str_t forced = page_forced(request);
+    if (str_is_empty(forced)) {
+        return page_url(call, "/a/auth/login", request->id);
+    }
+    const bool is_choice = str_find(forced, ' ') < forced.len;
+    return page_url(call, is_choice ? "/a/auth/pick" : "/a/auth/sso", request->id);
+}
+
+// Which ways lead on from a notice; none: to the application's start. RESTART makes the flow anew;
+// RETRY goes to the provider once more; DENIED takes the refusal to the application (cancel.c).
+enum { WAY_RESTART = 1, WAY_RETRY = 2, WAY_DENIED = 4, WAY_OTHER_EMAIL = 8 };
+static const unsigned WAYS[VIEW_NOTICE_COUNT] = {
+    [VIEW_NOTICE_EXPIRED] = WAY_RESTART,
+    [VIEW_NOTICE_LINK_OVER] = WAY_RESTART,
+    [VIEW_NOTICE_NO_ACCOUNT] = WAY_RESTART,
+    [VIEW_NOTICE_NOT_ACTIVE] = WAY_RESTART | WAY_DENIED,
+    [VIEW_NOTICE_NOT_AVAILABLE] = WAY_RESTART,
+    [VIEW_NOTICE_SSO_FAILED] = WAY_RETRY | WAY_DENIED | WAY_OTHER_EMAIL,
+    [VIEW_NOTICE_SSO_OFF] = WAY_DENIED | WAY_OTHER_EMAIL,
+    [VIEW_NOTICE_SSO_UNREACHABLE] = WAY_RETRY | WAY_DENIED | WAY_OTHER_EMAIL,
+    [VIEW_NOTICE_SSO_BUSY] = WAY_RETRY | WAY_DENIED | WAY_OTHER_EMAIL,
+    [VIEW_NOTICE_SSO_NO_EMAIL] = WAY_RETRY,
+    [VIEW_NOTICE_SSO_CANCELLED] = WAY_RETRY,
+    [VIEW_NOTICE_NO_MEMBER] = WAY_DENIED | WAY_OTHER_EMAIL,
+    [VIEW_NOTICE_OTHER_REALM] = WAY_DENIED | WAY_OTHER_EMAIL,
+    [VIEW_NOTICE_MEMBER_INACTIVE] = WAY_DENIED | WAY_OTHER_EMAIL,
+};
+
+static bool is_inactive(view_notice_kind_t kind) {
+    return kind == VIEW_NOTICE_NOT_ACTIVE || kind == VIEW_NOTICE_MEMBER_INACTIVE;
+}
+
+// The ways on of a flow that its own browser may still use.
+static void fill_own_ways(call_t *call, const store_flow_t *flow, view_notice_t *page) {
+    const bool is_test = !str_is_empty(flow->request.test_id);
+    const bool is_forced = !str_is_empty(page_forced(&flow->request));
+    const unsigned ways = WAYS[page->kind];
+    page->flow_id = flow->request.id;
+    if (ways & WAY_RETRY) {
+        page->action_url = page_url(call, "/a/auth/sso", flow->request.id);
+    } else if ((ways & WAY_RESTART) && !is_test) {
+        page->action_url = STR("/a/auth/restart");
+        page->is_action_post = true;
+    }
+    if ((ways & WAY_DENIED) && !is_test) {
+        page->application_url = arena_format(
+            call->arena, "/a/auth/cancel?flow=%.*s&error=%s", STR_ARG(flow->request.id),
+            is_inactive(page->kind) ? "user_not_active" : "access_denied");
+    }
+    page->is_other_email = (ways & WAY_OTHER_EMAIL) && !is_test && !is_forced;
+}
+
+static void fill_ways_on(call_t *call, const store_flow_t *flow, bool is_foreign,
+                         view_notice_t *page) {
     if (!flow || !flow->is_present) {
         return;
     }
-    if (page->kind == VIEW_NOTICE_NO_ACCOUNT || page->kind == VIEW_NOTICE_NOT_ACTIVE) {
-        page->email = flow->email_display; // its owner has just proven it
-    }
-    const bool is_restart =
-        page->kind == VIEW_NOTICE_EXPIRED || page->kind == VIEW_NOTICE_LINK_OVER ||
-        page->kind == VIEW_NOTICE_NO_ACCOUNT || page->kind == VIEW_NOTICE_NOT_ACTIVE ||
-        page->kind == VIEW_NOTICE_NOT_AVAILABLE;
-    if (is_restart && !is_foreign && flow->status != FLOW_COMPLETED) {
-        page->action_url = STR("/a/auth/restart");
-        page->is_action_post = true;
-        page->flow_id = flow->request.id;
+    const bool is_usable = !is_foreign && flow->status != FLOW_COMPLETED;
+    if (WAYS[page->kind] && is_usable) {
+        page->email = flow->email_display; // its own browser has entered or proven it
+        fill_own_ways(call, flow, page);
         return;
     }
     page->action_url = application_url(&flow->client, flow->request.redirect_uri);
@@ -106,9 +155,11 @@ static void fill_way_on(const store_flow_t *flow, bool is_foreign, view_notice_t
 
 result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t *notice,
                      response_t *out) {
-    view_notice_t page = {
-        .kind = notice->kind, .detail = notice->detail, .retry_after_s = notice->retry_after_s};
-    fill_way_on(flow, notice->is_foreign, &page);
+    view_notice_t page = {.kind = notice->kind,
+                          .detail = notice->detail,
+                          .name = notice->name,
+                          .retry_after_s = notice->retry_after_s};
+    fill_ways_on(call, flow, notice->is_foreign, &page);
     const view_frame_t frame = page_frame(call, flow, NULL);
     str_t html;
     TRY(view_notice_page(call->arena, &frame, &page, &html, &call->err));
@@ -120,6 +171,9 @@ result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t
 const char *page_client_error(const store_flow_t *flow) {
     const flow_client_t *client = &flow->client;
     const oidc_list_t registered = {client->redirect_uris.items, client->redirect_uris.count};
+    if (!str_is_empty(flow->request.test_id)) {
+        return NULL; // no application waits for a test login
+    }
     if (!client->is_active) {
         return "application_not_active";
     }
@@ -134,7 +188,8 @@ const char *page_client_error(const store_flow_t *flow) {
 result_t page_judge(call_t *call, const page_t *page, response_t *out, bool *out_is_answered) {
     const store_flow_t *flow = &page->flow;
     page_notice_t notice = {.status = 200};
-    if (!flow->is_present) {
+    const bool is_test = !str_is_empty(flow->request.test_id);
+    if (!flow->is_present || (is_test && !page->takes_test)) {
         notice = (page_notice_t){.kind = VIEW_NOTICE_NOT_FOUND, .status = 404};
     } else if (page_client_error(flow)) {
         *out_is_answered = true;
@@ -155,20 +210,30 @@ result_t page_judge(call_t *call, const page_t *page, response_t *out, bool *out
     if (!page->is_own_browser) {
         shown.email = shown.email_display = STR_NONE;
     }
-    return page_notice(call, &shown, &notice, out);
+    return page_notice(call, is_test ? NULL : &shown, &notice, out);
+}
+
+result_t page_parse(call_t *call, page_t *page) {
+    TRY(page_form(call, &page->form));
+    page->flow_id = page_field(&page->form, STR("flow"));
+    return browser_read(call, &page->browser);
+}
+
+void page_flow_set(page_t *page, const store_flow_t *flow) {
+    page->flow = *flow;
+    page->flow_id = flow->is_present ? flow->request.id : page->flow_id;
+    page->is_own_browser =
+        flow->is_present && page->browser.has_browser &&
+        secret_equal(flow->request.browser_hash, browser_hash_bytes(&page->browser));
 }
 
 result_t page_read(call_t *call, page_t *page) {
-    TRY(page_form(call, &page->form));
-    page->flow_id = page_field(&page->form, STR("flow"));
-    TRY(browser_read(call, &page->browser));
-    page->flow = (store_flow_t){0};
+    store_flow_t flow = {0};
+    TRY(page_parse(call, page));
     if (page_is_flow_id(page->flow_id)) {
-        TRY(store_flow_read(call->store, page->flow_id, &page->flow, &call->err));
+        TRY(store_flow_read(call->store, page->flow_id, &flow, &call->err));
     }
-    page->is_own_browser =
-        page->flow.is_present && page->browser.has_browser &&
-        secret_equal(page->flow.request.browser_hash, browser_hash_bytes(&page->browser));
+    page_flow_set(page, &flow);
     return OK;
 }
 
@@ -177,38 +242,62 @@ result_t page_open(call_t *call, page_t *page, response_t *out, bool *out_is_ans
     return page_judge(call, page, out, out_is_answered);
 }
 
-// Policy may send a person to a sign-in that this installation cannot run: fail closed, never fall
-// back to a weaker method (P-LINK-13).
-static bool is_elsewhere(flow_step_t step) {
-    return step == FLOW_STEP_SSO || step == FLOW_STEP_PICK_CONNECTION || step == FLOW_STEP_SOCIAL ||
-           step == FLOW_STEP_CHOOSE_ORGANIZATION;
-}
+// What a step that ends here looks like. A table, so that a step without a row is visibly some
+// page's own.
+static const struct {
+    flow_step_t step;
+    page_notice_t notice;
+} NOTICES[] = {
+    {FLOW_STEP_OTHER_BROWSER, {.kind = VIEW_NOTICE_OTHER_BROWSER, .status = 200}},
+    {FLOW_STEP_EXPIRED, {.kind = VIEW_NOTICE_EXPIRED, .status = 200}},
+    {FLOW_STEP_NO_ACCOUNT, {.kind = VIEW_NOTICE_NO_ACCOUNT, .status = 403}},
+    {FLOW_STEP_NOT_ACTIVE, {.kind = VIEW_NOTICE_NOT_ACTIVE, .status = 403}},
+    {FLOW_STEP_NO_MEMBER, {.kind = VIEW_NOTICE_NO_MEMBER, .status = 403}},
+    {FLOW_STEP_OTHER_REALM, {.kind = VIEW_NOTICE_OTHER_REALM, .status = 403}},
+    {FLOW_STEP_SSO_FAILED, {.kind = VIEW_NOTICE_SSO_FAILED, .status = 400}},
+};
 
-static bool notice_of(const store_flow_t *flow, flow_step_t step, page_notice_t *out) {
-    if (is_elsewhere(step)) {
-        *out = (page_notice_t){.kind = VIEW_NOTICE_NOT_AVAILABLE, .status = 503};
-    } else if (step == FLOW_STEP_OTHER_BROWSER) {
-        *out = (page_notice_t){.kind = VIEW_NOTICE_OTHER_BROWSER, .status = 200};
-    } else if (step == FLOW_STEP_EXPIRED) {
-        const bool is_done = flow->status == FLOW_COMPLETED;
-        *out = (page_notice_t){.kind = is_done ? VIEW_NOTICE_DONE : VIEW_NOTICE_EXPIRED,
-                               .status = 200};
-    } else if (step == FLOW_STEP_NO_ACCOUNT) {
-        *out = (page_notice_t){.kind = VIEW_NOTICE_NO_ACCOUNT, .status = 403};
-    } else if (step == FLOW_STEP_NOT_ACTIVE) {
-        *out = (page_notice_t){.kind = VIEW_NOTICE_NOT_ACTIVE, .status = 403};
-    } else {
-        return false;
+static bool notice_of(const page_outcome_t *outcome, page_notice_t *out) {
+    const flow_decision_t *decision = outcome->decision;
+    for (size_t i = 0; i < sizeof(NOTICES) / sizeof(NOTICES[0]); i++) {
+        if (NOTICES[i].step != decision->step) {
+            continue;
+        }
+        *out = NOTICES[i].notice;
+        out->name = outcome->name;
+        if (decision->step == FLOW_STEP_EXPIRED && outcome->flow->status == FLOW_COMPLETED) {
+            out->kind = VIEW_NOTICE_DONE;
+        } else if (decision->step == FLOW_STEP_NOT_ACTIVE &&
+                   !str_is_empty(decision->organization_id)) {
+            out->kind = VIEW_NOTICE_MEMBER_INACTIVE; // the person may be well elsewhere
+        }
+        return true;
     }
-    return true;
+    return false;
 }
 
-result_t page_decision(call_t *call, const store_flow_t *flow, const flow_decision_t *decision,
-                       response_t *out, bool *out_is_answered) {
+// These are about the organization that the decision names, and no other: not always the
+// connection's.
+static bool is_about_organization(const flow_decision_t *decision) {
+    return !str_is_empty(decision->organization_id) &&
+           (decision->step == FLOW_STEP_NO_MEMBER || decision->step == FLOW_STEP_NOT_ACTIVE ||
+            decision->step == FLOW_STEP_OTHER_REALM);
+}
+
+result_t page_decision(call_t *call, const page_outcome_t *outcome, response_t *out,
+                       bool *out_is_answered) {
+    const flow_decision_t *decision = outcome->decision;
     page_notice_t notice;
     out->log_code = str_from_c(flow_step_name(decision->step));
-    *out_is_answered = notice_of(flow, decision->step, &notice);
-    return *out_is_answered ? page_notice(call, flow, &notice, out) : OK;
+    *out_is_answered = notice_of(outcome, &notice);
+    if (!*out_is_answered) {
+        return OK;
+    }
+    if (is_about_organization(decision)) {
+        TRY(store_organization_name(call->store, decision->organization_id, &notice.name,
+                                    &call->err));
+    }
+    return page_notice(call, outcome->flow, &notice, out);
 }
 
 store_audit_t page_audit(call_t *call, const char *event, const store_flow_t *flow,
@@ -219,5 +308,7 @@ store_audit_t page_audit(call_t *call, const char *event, const store_flow_t *fl
     audit.email = flow->email;
     audit.decision = flow_step_name(decision->step);
     audit.reason = decision->reason;
+    audit.connection_id = decision->connection_id;
+    audit.organization_id = decision->organization_id;
     return audit;
 }

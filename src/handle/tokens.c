@@ -64,7 +64,8 @@ static result_t id_sign(call_t *call, const signer_t *signer, const tokens_in_t 
         .client_id = in->client->id,
         .person = &person,
         .session_id = session->id,
-        .organization_id = session->organization_id,
+        .organization_id = in->grant->organization_id,
+        .organization_external_id = in->user->organization_external_id,
         .scope = in->scope,
         .amr = {session->amr.items, session->amr.count},
         .auth_time = session->auth_time,
@@ -87,7 +88,9 @@ result_t tokens_for_user(call_t *call, const tokens_in_t *in, tokens_t *out) {
         .client_id = in->client->id,
         .subject = in->user->id,
         .session_id = in->grant->session.id,
-        .organization_id = in->grant->session.organization_id,
+        .organization_id = in->grant->organization_id,
+        .organization_external_id = in->user->organization_external_id,
+        .roles = {in->user->roles.items, in->user->roles.count},
         .grant_id = in->grant->id,
         .scope = in->scope,
         .lifetime_s = tokens.expires_in_s,
@@ -119,6 +122,28 @@ result_t tokens_for_machine(call_t *call, const flow_client_t *client, str_t sco
     return OK;
 }
 
+// No audience and no subject: it is nobody's ID token, and names what to ask for.
+result_t tokens_for_initiated_login(call_t *call, const flow_client_t *client,
+                                    const tokens_hint_t *hint, str_t *out) {
+    signer_t signer;
+    TRY(signer_find(call, client, &signer));
+    const json_int_t now_s = signer.now / 1000;
+    SCOPED(json_t) claims = json_object();
+    const bool is_whole =
+        claims && json_object_set_new(claims, "iss", json_str(call->settings->issuer)) == 0 &&
+        json_object_set_new(claims, "organization_id", json_str(hint->organization_id)) == 0 &&
+        json_object_set_new(claims, "connection_id", json_str(hint->connection_id)) == 0 &&
+        json_object_set_new(claims, "login_hint", json_str(hint->login_hint)) == 0 &&
+        json_object_set_new(claims, "iat", json_integer(now_s)) == 0 &&
+        json_object_set_new(claims, "nbf", json_integer(now_s)) == 0 &&
+        json_object_set_new(claims, "exp", json_integer(now_s + TOKENS_HINT_LIFETIME_S)) == 0;
+    if (!is_whole) {
+        return FAIL(&call->err, INTERNAL, "json", "the claims of a hint cannot be built");
+    }
+    const jwt_signer_t typed = {signer.key, "JWT"};
+    return jwt_sign(call->arena, &typed, claims, out, &call->err);
+}
+
 // ---- judging ------------------------------------------------------------------------------------
 
 // What the token itself says: our signature, its type, its issuer, its times. REFUSED otherwise.
@@ -140,7 +165,8 @@ static const char *access_judge(const oidc_access_t *token, const store_access_t
     if (is_person && (!state->session.is_present || !str_eq(state->user.id, token->subject))) {
         return "its grant is not this user's session";
     }
-    if (is_person && !flow_session_is_allowed(&state->session, &state->hrd)) {
+    if (is_person &&
+        !flow_session_is_allowed(&state->session, &state->hrd, state->user.organization_id)) {
         return "the user's organization requires its own sign-in by now";
     }
     return NULL;

@@ -27,6 +27,16 @@ MUST_USE result_t tokens_for_user(call_t *call, const tokens_in_t *in, tokens_t 
 MUST_USE result_t tokens_for_machine(call_t *call, const flow_client_t *client, str_t scope,
                                      tokens_t *out);
 
+// What a login that began at a provider tells the application (hosted-login.md 5.8): a signed hint
+// that it may start a request with. It authenticates nobody.
+enum { TOKENS_HINT_LIFETIME_S = 300 };
+typedef struct {
+    str_t organization_id, connection_id; // empty: a social connection is no organization's
+    str_t login_hint;                     // may be empty
+} tokens_hint_t;
+MUST_USE result_t tokens_for_initiated_login(call_t *call, const flow_client_t *client,
+                                             const tokens_hint_t *hint, str_t *out);
+
 // An access token that somebody shows. A token that is not good is a fact and not an error.
 typedef struct {
     bool is_active;

@@ -2,10 +2,12 @@
 #include "handle/operate.h"
 #include "server/smtp_probe.h"
 #include "server/tls.h"
+#include "store/document_due.h"
+#include "store/domain_due.h"
 #include "store/migrate.h"
 #include "store/outbox.h"
 
-enum { ARENA_MAX = 4 * 1024 * 1024, CALL_MS = 5000, SMTP_MS = 4000 };
+enum { ARENA_MAX = 4 * 1024 * 1024, CALL_MS = 5000, SMTP_MS = 4000, LINES_MAX = 50 };
 
 typedef struct {
     const settings_t *settings;
@@ -85,6 +87,58 @@ static result_t keys_check(check_t *check, err_t *err) {
     return OK;
 }
 
+// What a provider says about itself may hold anything, and this goes to a terminal.
+static str_t printable(arena_t *arena, str_t text) {
+    char *clean = arena_alloc(arena, text.len);
+    for (size_t i = 0; i < text.len; i++) {
+        clean[i] = text.ptr[i] >= 0x20 && text.ptr[i] < 0x7F ? text.ptr[i] : '?';
+    }
+    return (str_t){clean, text.len};
+}
+
+static void tell_document(check_t *check, const store_document_failed_t *document) {
+    err_t err = {0};
+    const str_t error = printable(check->arena, document->error);
+    const str_t thing =
+        arena_format(check->arena, "connection %.*s, %s", STR_ARG(document->connection_id),
+                     str_eq(document->kind, STR("jwks")) ? "keys" : "discovery document");
+    (void)tell(check, thing.ptr,
+               FAIL(&err, UNAVAILABLE, "document", "%.*s (%s)", STR_ARG(error),
+                    document->has_copy ? "the last good copy is in use" : "there is no copy"),
+               &err);
+}
+
+// Each connection whose provider does not give its documents is a line of its own.
+static void check_documents(check_t *check) {
+    err_t err = {0};
+    store_documents_failed_t failed = {0};
+    const result_t result = store_documents_failed_read(check->store, LINES_MAX, &failed, &err);
+    if (result != OK || failed.count == 0) {
+        (void)tell(check, "providers' documents", result, &err);
+    }
+    for (size_t i = 0; i < failed.count; i++) {
+        tell_document(check, &failed.items[i]);
+    }
+}
+
+static void check_domains(check_t *check) {
+    err_t err = {0};
+    store_domains_failed_t failed = {0};
+    const result_t result = store_domains_failed_read(check->store, LINES_MAX, &failed, &err);
+    if (result != OK || failed.count == 0) {
+        (void)tell(check, "domains", result, &err);
+    }
+    for (size_t i = 0; i < failed.count; i++) {
+        const store_domain_failed_t *domain = &failed.items[i];
+        const str_t thing = arena_format(check->arena, "domain %.*s", STR_ARG(domain->domain));
+        err = (err_t){0};
+        (void)tell(check, thing.ptr,
+                   FAIL(&err, REFUSED, "domain", "DNS does not say that it is %.*s's",
+                        STR_ARG(domain->organization_id)),
+                   &err);
+    }
+}
+
 static void check_database(check_t *check) {
     err_t err = {0};
     const char *conninfo = arena_c(check->arena, check->settings->database_url);
@@ -102,12 +156,24 @@ static void check_database(check_t *check) {
     }
     err = (err_t){0};
     (void)tell(check, "outbox", outbox_check(check, &err), &err);
+    check_documents(check);
+    check_domains(check);
 }
 
 static void check_mail(check_t *check) {
     err_t err = {0};
     (void)tell(check, "mail server", smtp_probe(check->arena, check->settings, SMTP_MS, &err),
                &err);
+}
+
+// Where people sign in for real, a customer's URL must not reach our neighbours.
+static void check_outbound(check_t *check) {
+    if (check->settings->is_https && check->settings->outbound_allow_count) {
+        fprintf(check->out,
+                "NOTE   GATEHOUSE_OUTBOUND_ALLOW is set: whoever configures a connection can make "
+                "this server send requests into those networks. Name no more than the identity "
+                "providers in them.\n");
+    }
 }
 
 int check_run(const settings_t *settings, FILE *out) {
@@ -117,6 +183,7 @@ int check_run(const settings_t *settings, FILE *out) {
     check_tls(&check);
     check_database(&check);
     check_mail(&check);
+    check_outbound(&check);
     store_close(&check.store);
     views_free(&check.views);
     master_free(&check.master);

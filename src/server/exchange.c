@@ -112,9 +112,8 @@ static log_level_t level_of(const exchange_t *exchange) {
 
 // The route's pattern and never the URL: a path or query may hold a token.
 static void log_request(const exchange_t *exchange) {
-    static const char *const METHODS[] = {"GET", "POST", "OPTIONS", "OTHER"};
     const response_t *response = &exchange->response;
-    const char *method = exchange->is_head ? "HEAD" : METHODS[exchange->request.method];
+    const char *method = exchange->is_head ? "HEAD" : route_method_name(exchange->request.method);
     log_field_t fields[LOG_FIELDS_MAX] = {
         LOG_S("id", exchange->request.id),
         LOG_S("method", str_from_c(method)),
@@ -152,7 +151,7 @@ static void work(exchange_t *exchange) {
     }
 }
 
-static void on_lane_run(lane_job_t *job, store_t *store) {
+static void on_lane_run(lane_job_t *job, const lane_own_t *own) {
     exchange_t *exchange = H2O_STRUCT_FROM_MEMBER(exchange_t, job, job);
     const lane_store_t *calls = &exchange->loop->shared->config.store;
     const deadline_t deadline = exchange->request.deadline;
@@ -160,11 +159,14 @@ static void on_lane_run(lane_job_t *job, store_t *store) {
         // It waited its whole budget in the queue: work now would be for nobody.
         refuse(exchange, exchange->route, 503);
     } else {
-        exchange->call.store = store;
-        if (store) {
-            calls->on_use(store, exchange->arena, deadline);
+        exchange->call.store = own->store;
+        exchange->call.http = own->http;
+        if (own->store) {
+            calls->on_use(own->store, exchange->arena, deadline);
         }
         work(exchange);
+        call_remote_leave(&exchange->call);
+        call_store_release(&exchange->call);
         if (exchange->call.has_mail && exchange->loop->shared->config.upkeep) {
             upkeep_mail_announce(exchange->loop->shared->config.upkeep);
         }
@@ -254,6 +256,8 @@ static int choose(exchange_t *exchange, const head_t *head, route_match_t *out_m
     const h2o_iovec_t entity = exchange->req->entity;
     *out_match = route_find(&exchange->loop->shared->routes, request->method, request->path);
     exchange->route = out_match->row;
+    exchange->call.route = out_match->row;
+    memcpy(request->params, out_match->params, sizeof(request->params));
     if (!out_match->row) {
         return out_match->path ? 405 : 404;
     }
@@ -286,12 +290,23 @@ static void answer_refusal(exchange_t *exchange, const route_match_t *match, int
     response_t *response = &exchange->response;
     if (status == 405 && response->header_count < RESPONSE_HEADERS_MAX) {
         response->headers[response->header_count++] =
-            (header_t){STR("Allow"), route_allow(match->methods)};
+            (header_t){STR("Allow"), route_allow(exchange->arena, match->methods)};
     }
     if (ends_connection(status)) {
         exchange->req->http1_is_persistent = 0;
     }
     answer_now(exchange);
+}
+
+// What a handler on the remote lane takes connections and its turn from, it finds in its call.
+static lane_pool_t *lane_of(exchange_t *exchange) {
+    const shared_t *shared = exchange->loop->shared;
+    if (exchange->route->lane != LANE_REMOTE) {
+        return shared->lane;
+    }
+    exchange->call.store_pool = shared->store_pool;
+    exchange->call.gate = shared->gate;
+    return shared->remote_lane;
 }
 
 static void dispatch(exchange_t *exchange) {
@@ -304,7 +319,7 @@ static void dispatch(exchange_t *exchange) {
         return;
     }
     exchange->job.on_run = on_lane_run;
-    if (!lane_submit(exchange->loop->shared->lane, &exchange->job)) {
+    if (!lane_submit(lane_of(exchange), &exchange->job)) {
         refuse(exchange, exchange->route, 503);
         answer_now(exchange);
     }

@@ -96,6 +96,7 @@ const char *headers_reason(int status) {
         const char *reason;
     } REASONS[] = {
         {200, "OK"},
+        {201, "Created"},
         {204, "No Content"},
         {303, "See Other"},
         {304, "Not Modified"},
@@ -104,6 +105,8 @@ const char *headers_reason(int status) {
         {403, "Forbidden"},
         {404, "Not Found"},
         {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
         {413, "Content Too Large"},
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},

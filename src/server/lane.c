@@ -1,24 +1,26 @@
 #include "server/lane.h"
+#include "base/log.h"
 #include "server/thread.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 typedef struct {
     lane_pool_t *lane;
-    store_t *store; // this thread's own; NULL without a database
+    lane_own_t own;
     pthread_t thread;
 } worker_t;
 
 struct lane {
-    pthread_mutex_t mutex; // guards the five fields below
+    pthread_mutex_t mutex; // guards the seven fields below
     pthread_cond_t has_job;
     lane_job_t *first;
     lane_job_t **last;
     size_t waiting;
+    size_t idle; // threads that wait for a job
     bool is_stopping;
-    size_t queue_max;
-    lane_store_t store;
     size_t worker_count; // whose threads run
+    lane_config_t config;
     worker_t workers[];
 };
 
@@ -26,7 +28,9 @@ struct lane {
 static lane_job_t *take(lane_pool_t *lane) {
     pthread_mutex_lock(&lane->mutex);
     while (!lane->first && !lane->is_stopping) {
+        lane->idle++;
         pthread_cond_wait(&lane->has_job, &lane->mutex);
+        lane->idle--;
     }
     lane_job_t *job = lane->first;
     if (job) {
@@ -41,26 +45,43 @@ static lane_job_t *take(lane_pool_t *lane) {
 static void *on_worker_start(void *context) {
     worker_t *worker = context;
     for (lane_job_t *job; (job = take(worker->lane)) != NULL;) {
-        job->on_run(job, worker->store);
+        job->on_run(job, &worker->own);
     }
     return NULL;
 }
 
-static result_t worker_start(lane_pool_t *lane, const char *conninfo, err_t *err) {
+static void own_close(const lane_config_t *config, lane_own_t *own) {
+    if (own->store) {
+        config->store.on_close(&own->store);
+    }
+    http_client_close(&own->http);
+}
+
+static result_t own_open(const lane_config_t *config, lane_own_t *own, err_t *err) {
+    if (config->store.on_open) {
+        TRY(config->store.on_open(config->conninfo, &own->store, err));
+    }
+    return config->http ? http_client_clone(config->http, &own->http, err) : OK;
+}
+
+// Under the mutex, or before anybody else knows the lane.
+static result_t worker_start(lane_pool_t *lane, err_t *err) {
     worker_t *worker = &lane->workers[lane->worker_count];
-    worker->lane = lane;
-    if (lane->store.on_open) {
-        TRY(lane->store.on_open(conninfo, &worker->store, err));
+    *worker = (worker_t){.lane = lane};
+    result_t result = own_open(&lane->config, &worker->own, err);
+    if (result == OK) {
+        result = thread_start(on_worker_start, worker, &worker->thread, err);
     }
-    const result_t result = thread_start(on_worker_start, worker, &worker->thread, err);
-    if (result != OK && worker->store) {
-        lane->store.on_close(&worker->store);
+    if (result != OK) {
+        own_close(&lane->config, &worker->own);
+        return result;
     }
-    lane->worker_count += result == OK;
-    return result;
+    lane->worker_count++;
+    return OK;
 }
 
 result_t lane_start(const lane_config_t *config, lane_pool_t **out, err_t *err) {
+    assert(config->threads_at_start > 0 && config->threads_at_start <= config->threads);
     const size_t threads = (size_t)config->threads;
     lane_pool_t *lane = calloc(1, sizeof(*lane) + threads * sizeof(worker_t));
     if (!lane) {
@@ -69,10 +90,11 @@ result_t lane_start(const lane_config_t *config, lane_pool_t **out, err_t *err) 
     pthread_mutex_init(&lane->mutex, NULL);
     pthread_cond_init(&lane->has_job, NULL);
     lane->last = &lane->first;
-    lane->queue_max = config->queue_max;
-    lane->store = config->store;
-    for (size_t i = 0; i < threads; i++) {
-        const result_t result = worker_start(lane, config->conninfo, err);
+    lane->config = *config;
+    for (int i = 0; i < config->threads_at_start; i++) {
+        pthread_mutex_lock(&lane->mutex);
+        const result_t result = worker_start(lane, err);
+        pthread_mutex_unlock(&lane->mutex);
         if (result != OK) {
             // Nothing was submitted yet, so the threads end at once.
             (void)!lane_stop(&lane, deadline_in(1000));
@@ -83,15 +105,25 @@ result_t lane_start(const lane_config_t *config, lane_pool_t **out, err_t *err) 
     return OK;
 }
 
+// Under the mutex. If there is no thread to be had, those that run do the work later.
+static void grow(lane_pool_t *lane) {
+    err_t err = {0};
+    if (lane->waiting > lane->idle && lane->worker_count < (size_t)lane->config.threads &&
+        worker_start(lane, &err) != OK) {
+        LOG(LOG_LEVEL_WARN, "lane", LOG_S("why", str_from_c(err.text)));
+    }
+}
+
 bool lane_submit(lane_pool_t *lane, lane_job_t *job) {
     job->next = NULL;
     pthread_mutex_lock(&lane->mutex);
-    const bool is_taken = !lane->is_stopping && lane->waiting < lane->queue_max;
+    const bool is_taken = !lane->is_stopping && lane->waiting < lane->config.queue_max;
     if (is_taken) {
         *lane->last = job;
         lane->last = &job->next;
         lane->waiting++;
         pthread_cond_signal(&lane->has_job);
+        grow(lane);
     }
     pthread_mutex_unlock(&lane->mutex);
     return is_taken;
@@ -100,16 +132,14 @@ bool lane_submit(lane_pool_t *lane, lane_job_t *job) {
 bool lane_stop(lane_pool_t **stopping, deadline_t deadline) {
     lane_pool_t *lane = *stopping;
     pthread_mutex_lock(&lane->mutex);
-    lane->is_stopping = true;
+    lane->is_stopping = true; // from here on no thread is started
     pthread_cond_broadcast(&lane->has_job);
     pthread_mutex_unlock(&lane->mutex);
     for (size_t i = 0; i < lane->worker_count; i++) {
         if (!thread_join(lane->workers[i].thread, deadline)) {
             return false;
         }
-        if (lane->workers[i].store) {
-            lane->store.on_close(&lane->workers[i].store);
-        }
+        own_close(&lane->config, &lane->workers[i].own);
     }
     pthread_cond_destroy(&lane->has_job);
     pthread_mutex_destroy(&lane->mutex);

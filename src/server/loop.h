@@ -15,8 +15,12 @@ typedef struct {
     routes_t routes;
     headers_t bare; // the headers of an answer that h2o makes itself
     h2o_globalconf_t http;
-    SSL_CTX *tls; // NULL: plain HTTP
-    lane_pool_t *lane;
+    SSL_CTX *tls;               // NULL: plain HTTP
+    lane_pool_t *lane;          // LANE_DB
+    lane_pool_t *remote_lane;   // LANE_REMOTE, and what only it needs:
+    http_client_t *http_client; // its threads have clones of
+    store_pool_t *store_pool;
+    gate_t *gate;
     int listen_fd;
 } shared_t;
 

@@ -68,22 +68,10 @@ static str_t address_text(arena_t *arena, const address_t *address) {
     return arena_dup(arena, str_from_c(text));
 }
 
-static bool is_within(const address_t *address, const settings_network_t *network) {
-    if (!address->is_known || address->is_v6 != network->is_v6) {
-        return false;
-    }
-    for (int bit = 0; bit < network->prefix; bit++) {
-        const int mask = 0x80 >> (bit % 8);
-        if ((address->octets[bit / 8] ^ network->address[bit / 8]) & mask) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_trusted(const settings_t *settings, const address_t *address) {
     for (size_t i = 0; i < settings->trusted_proxies_count; i++) {
-        if (is_within(address, &settings->trusted_proxies[i])) {
+        if (address->is_known &&
+            settings_network_has(&settings->trusted_proxies[i], address->octets, address->is_v6)) {
             return true;
         }
     }

@@ -56,13 +56,19 @@ static bool origin_form(const head_t *head, str_t *out) {
     return false;
 }
 
+// Clients that join "https://host/" and "/oauth/token" ask for "//oauth/token" (api.md 1.4). Only
+// what is open to everybody is tolerated so: who keeps strangers from "/api/" by its path, in a
+// proxy before us, must not be passed by with a slash more.
+static str_t path_of(str_t path) {
+    return str_starts(path, STR("//oauth/")) ? str_sub(path, 1, path.len) : path;
+}
+
 static method_t method_of(str_t method) {
     static const struct {
         const char *name;
         method_t method;
-    } METHODS[] = {{"GET", METHOD_GET},
-                   {"HEAD", METHOD_GET},
-                   {"POST", METHOD_POST},
+    } METHODS[] = {{"GET", METHOD_GET},        {"HEAD", METHOD_GET},    {"POST", METHOD_POST},
+                   {"PUT", METHOD_PUT},        {"PATCH", METHOD_PATCH}, {"DELETE", METHOD_DELETE},
                    {"OPTIONS", METHOD_OPTIONS}};
     for (size_t i = 0; i < sizeof(METHODS) / sizeof(METHODS[0]); i++) {
         if (str_eq(method, str_from_c(METHODS[i].name))) {
@@ -79,7 +85,7 @@ int request_build(const head_t *head, const peer_t *peer, request_t *out) {
     }
     const size_t mark = str_find(target, '?');
     out->method = method_of(head->method);
-    out->path = str_sub(target, 0, mark);
+    out->path = path_of(str_sub(target, 0, mark));
     out->query = str_sub(target, mark + 1, target.len);
     out->client_ip = peer->ip;
     out->is_https = peer->is_https;

@@ -12,9 +12,12 @@ enum {
     REQUEST_TIMEOUT_MS = 10000,
     STALE_TIMEOUT_MS = 30000,
     QUEUE_PER_THREAD = 64,
+    REMOTE_QUEUE_PER_THREAD = 4, // they wait long: for seconds, not milliseconds
     CONNECTIONS_MAX = 10000,
     CONNECTIONS_MIN = 16,
-    FILES_BESIDE = 128, // database connections, mail, logs, the loops' own
+    // Database connections, mail, logs, the loops' own, and three for each remote thread: what it
+    // is connected to, and what it was and keeps.
+    FILES_BESIDE = 128 + 3 * GATE_PLACES,
 };
 
 struct server {
@@ -44,6 +47,12 @@ static void fill_in(server_config_t *config) {
     if (!config->queue_max) {
         config->queue_max = QUEUE_PER_THREAD * (size_t)config->settings->db_threads;
     }
+    if (!config->remote_threads) {
+        config->remote_threads = GATE_PLACES;
+    }
+    if (!config->remote_queue_max) {
+        config->remote_queue_max = REMOTE_QUEUE_PER_THREAD * (size_t)config->remote_threads;
+    }
     if (!config->connections_max) {
         config->connections_max = connections_allowed();
     }
@@ -70,11 +79,30 @@ static result_t lane_set_up(server_t *server, err_t *err) {
     const settings_t *settings = server->shared.config.settings;
     const lane_config_t lane = {
         .threads = settings->db_threads,
+        .threads_at_start = settings->db_threads,
         .queue_max = server->shared.config.queue_max,
         .conninfo = arena_c(server->arena, settings->database_url),
         .store = server->shared.config.store,
     };
     return lane_start(&lane, &server->shared.lane, err);
+}
+
+// Most installations have a few single sign-ons a minute, so one thread is there and the others
+// come when they are needed. They share as many connections as the database's lane has.
+static result_t remote_lane_set_up(server_t *server, err_t *err) {
+    shared_t *shared = &server->shared;
+    const settings_t *settings = shared->config.settings;
+    const char *conninfo = arena_c(server->arena, settings->database_url);
+    shared->gate = gate_new();
+    TRY(store_pool_open(conninfo, (size_t)settings->db_threads, &shared->store_pool, err));
+    TRY(http_client_open(settings, &shared->http_client, err));
+    const lane_config_t lane = {
+        .threads = shared->config.remote_threads,
+        .threads_at_start = 1,
+        .queue_max = shared->config.remote_queue_max,
+        .http = shared->http_client,
+    };
+    return lane_start(&lane, &shared->remote_lane, err);
 }
 
 static result_t loops_set_up(server_t *server, err_t *err) {
@@ -102,6 +130,7 @@ static result_t set_up(server_t *server, err_t *err) {
     TRY(listener_open(server->arena, &settings->listen, &shared->listen_fd, &server->address, err));
     set_up_http(shared);
     TRY(lane_set_up(server, err));
+    TRY(remote_lane_set_up(server, err));
     return loops_set_up(server, err);
 }
 
@@ -118,6 +147,9 @@ static void tear_down(server_t *server) {
     if (shared->http.hosts) {
         h2o_config_dispose(&shared->http);
     }
+    http_client_close(&shared->http_client);
+    store_pool_close(&shared->store_pool);
+    gate_free(&shared->gate);
     SSL_CTX_free(shared->tls);
     arena_free(&server->arena);
     free(server->loops);
@@ -133,7 +165,7 @@ result_t server_start(const server_config_t *config, server_t **out, err_t *err)
     signal(SIGPIPE, SIG_IGN);
     server->arena = arena_new(ARENA_MAX);
     server->shared.config = *config;
-    server->shared.routes = (routes_t){config->routes, config->routes_count};
+    route_build(server->arena, config->routes, config->routes_count, &server->shared.routes);
     server->shared.listen_fd = -1;
     fill_in(&server->shared.config);
     const result_t result = set_up(server, err);
@@ -167,6 +199,9 @@ bool server_stop(server_t **stopping, int timeout_ms) {
     }
     if (server->shared.lane) {
         is_clean = lane_stop(&server->shared.lane, join) && is_clean;
+    }
+    if (server->shared.remote_lane) {
+        is_clean = lane_stop(&server->shared.remote_lane, join) && is_clean;
     }
     if (is_clean) {
         tear_down(server);

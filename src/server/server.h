@@ -18,11 +18,13 @@ typedef struct {
     lane_store_t store;
     snapshots_t *snapshots; // while it holds none, every route answers 503
     health_t *health;
-    upkeep_t *upkeep;       // told of queued mail; NULL: nobody is
-    int request_timeout_ms; // idle, head and body together; 10 s
-    int stale_timeout_ms;   // an answer that the client does not take, a TLS close; 30 s
-    size_t queue_max;       // requests that wait for the lane; 64 a thread
-    size_t connections_max; // what the limit of open files allows, at most 10000
+    upkeep_t *upkeep;        // told of queued mail; NULL: nobody is
+    int request_timeout_ms;  // idle, head and body together; 10 s
+    int stale_timeout_ms;    // an answer that the client does not take, a TLS close; 30 s
+    size_t queue_max;        // requests that wait for the database's lane; 64 a thread
+    int remote_threads;      // that may wait for other people's servers; GATE_PLACES, and no more
+    size_t remote_queue_max; // requests that wait for one of them; 4 a thread
+    size_t connections_max;  // what the limit of open files allows, at most 10000
 } server_config_t;
 
 // Binds, loads TLS, starts loops and lane: when it returns, requests are answered. On an error

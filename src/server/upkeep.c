@@ -1,5 +1,6 @@
 #include "server/upkeep.h"
 #include "handle/operate.h"
+#include "server/errands.h"
 #include "server/thread.h"
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ enum {
     PING_EVERY_MS = 5000,
     COUNT_EVERY_MS = 60000,
     SNAPSHOT_EVERY_MS = 30000,
+    ERRANDS_EVERY_MS = 15000,
     CLEAN_EVERY_MS = 600000,
     CLEAN_AGAIN_MS = 1000, // when one call could not take all
     CLEAN_MANY = 50000,    // what one call takes of one table
@@ -24,7 +26,8 @@ enum {
 struct upkeep {
     upkeep_config_t config;
     const char *conninfo;
-    arena_t *arena;        // of conninfo
+    arena_t *arena; // of conninfo
+    errands_t *errands;
     pthread_mutex_t mutex; // guards the two fields below
     bool is_stopping;
     bool has_mail; // announced, and no sender has gone to look yet
@@ -44,7 +47,8 @@ typedef struct {
 
 typedef struct {
     worker_t worker;
-    int64_t ping_at_ms, count_at_ms, snapshot_at_ms, clean_at_ms; // monotonic: when next
+    // monotonic: when next
+    int64_t ping_at_ms, count_at_ms, snapshot_at_ms, errands_at_ms, clean_at_ms;
 } keeper_t;
 
 // ---- waiting -----------------------------------------------------------------------------------
@@ -139,6 +143,15 @@ static result_t keep_counts(keeper_t *keeper, err_t *err) {
     return OK;
 }
 
+static result_t keep_errands(keeper_t *keeper, err_t *err) {
+    bool are_due = false;
+    TRY(errands_are_due(keeper->worker.store, &are_due, err));
+    if (are_due) {
+        errands_wake(keeper->worker.upkeep->errands);
+    }
+    return OK;
+}
+
 static result_t keep_clean(keeper_t *keeper, err_t *err) {
     int64_t rows = 0;
     worker_begin(&keeper->worker, CLEAN_CALL_MS);
@@ -167,6 +180,9 @@ static result_t keep_round(keeper_t *keeper, err_t *err) {
     }
     if (is_due(&keeper->count_at_ms, COUNT_EVERY_MS)) {
         TRY(keep_counts(keeper, err));
+    }
+    if (is_due(&keeper->errands_at_ms, ERRANDS_EVERY_MS)) {
+        TRY(keep_errands(keeper, err));
     }
     return is_due(&keeper->clean_at_ms, CLEAN_EVERY_MS) ? keep_clean(keeper, err) : OK;
 }
@@ -283,6 +299,10 @@ result_t upkeep_start(const upkeep_config_t *config, upkeep_t **out, err_t *err)
     upkeep->config = *config;
     upkeep->arena = arena_new(ARENA_MAX);
     upkeep->conninfo = arena_c(upkeep->arena, config->settings->database_url);
+    upkeep->errands = errands_new(&(errands_config_t){.settings = config->settings,
+                                                      .master = config->master,
+                                                      .snapshots = config->snapshots,
+                                                      .conninfo = upkeep->conninfo});
     pthread_mutex_init(&upkeep->mutex, NULL);
     thread_condition_init(&upkeep->mail);
     thread_condition_init(&upkeep->stop);
@@ -303,10 +323,14 @@ bool upkeep_stop(upkeep_t **stopping, deadline_t deadline) {
     pthread_cond_broadcast(&upkeep->mail);
     pthread_cond_broadcast(&upkeep->stop);
     pthread_mutex_unlock(&upkeep->mutex);
+    errands_stop_begin(upkeep->errands);
     for (size_t i = 0; i < upkeep->thread_count; i++) {
         if (!thread_join(upkeep->threads[i], deadline)) {
             return false;
         }
+    }
+    if (!errands_stop_end(&upkeep->errands, deadline)) { // after the keeper, who wakes it
+        return false;
     }
     pthread_cond_destroy(&upkeep->mail);
     pthread_cond_destroy(&upkeep->stop);

@@ -1,5 +1,6 @@
 // What runs beside the requests: mail on its way out, keys and origins kept fresh, expired rows
-// deleted, the health of the database published. It lives through restarts of PostgreSQL.
+// deleted, the health of the database published, other people's servers asked what has to be known
+// of them (errands.h). It lives through restarts of PostgreSQL.
 #pragma once
 #include "handle/outbox.h"
 #include "server/health.h"
@@ -16,7 +17,8 @@ typedef struct {
     health_t *health;
 } upkeep_config_t;
 
-// One keeper and two senders of mail, each with a database connection of its own.
+// One keeper and two senders of mail, each with a database connection of its own; one more thread
+// when there are errands for the first time.
 MUST_USE result_t upkeep_start(const upkeep_config_t *config, upkeep_t **out, err_t *err);
 
 // A mail was queued and committed: a sender looks at once. Any thread. Mail of which nobody hears

@@ -19,10 +19,10 @@ str_t audit_text(arena_t *arena, str_t text) {
 }
 
 static const sql_statement_t AUDIT_ADD = {
-    "audit_add", "ttttttttttt", "",
+    "audit_add", "ttttttttttttt", "",
     "insert into audit_events (event, decision, reason, flow_id, client_id, user_id, session_id,"
-    " email, request_id, ip, user_agent)"
-    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
+    " email, connection_id, organization_id, request_id, ip, user_agent)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
 
 void audit_append(sql_batch_t *batch, const store_audit_t *audit) {
     arena_t *arena = batch->store->arena;
@@ -34,6 +34,8 @@ void audit_append(sql_batch_t *batch, const store_audit_t *audit) {
                            audit->user_id,
                            audit->session_id,
                            audit->email,
+                           audit->connection_id,
+                           audit->organization_id,
                            audit->request_id,
                            audit->ip,
                            audit->user_agent};

@@ -1,7 +1,9 @@
 // Making and confirming challenges. All writes of a login lock in one order, so that they wait for
-// one another and do not deadlock: flow, rate counters by key, challenge, user, sessions, grants.
+// one another and do not deadlock: flow, rate counters by key, challenge, organization, connection,
+// domain, user, sessions, grants.
 #include "store/audit.h"
 #include "store/facts.h"
+#include "store/flow_write.h"
 #include "store/limit.h"
 
 // Also the lock of the flow: two challenges at once are made one after the other.
@@ -15,11 +17,15 @@ static const sql_statement_t CHALLENGE_SUPERSEDE = {
     "challenge_supersede", "t", "",
     "update challenges set superseded_at = now() where flow_id = $1 and superseded_at is null"};
 
+// What the proof will link belongs to this flow, and what it says of an address is this address:
+// an identity that asserted one mailbox is not linked by the proof of another (P-LINK-11).
 static const sql_statement_t CHALLENGE_INSERT = {
-    "challenge_insert", "tttttbbbti", "",
+    "challenge_insert", "tttttbbbtit", "",
     "insert into challenges (id, flow_id, purpose, email, email_display, code_hash, link_hash,"
-    " code_sealed, confirm_number, expires_at)"
-    " values ($1, $2, $3::text, $4, $5, $6, $7, $8, $9, now() + $10::int8 * interval '1 second')"};
+    " code_sealed, confirm_number, expires_at, assertion_id)"
+    " select $1, $2, $3::text, $4, $5, $6, $7, $8, $9, now() + $10::int8 * interval '1 second', $11"
+    " where $11 = '' or gatehouse_require(exists (select from assertions n"
+    " where n.id = $11 and n.flow_id = $2 and n.email in ('', $4)))"};
 
 // The mail is of use for as long as its code.
 static const sql_statement_t OUTBOX_INSERT = {
@@ -28,6 +34,9 @@ static const sql_statement_t OUTBOX_INSERT = {
     " values ($1, $2, now() + $3::int8 * interval '1 second')"};
 
 static void challenge_append(sql_batch_t *batch, const store_challenge_new_t *challenge) {
+    if (challenge->assertion) {
+        assertion_append(batch, challenge->flow_id, challenge->assertion);
+    }
     sql_arg_text(sql_add(batch, &CHALLENGE_SUPERSEDE), challenge->flow_id);
     sql_args_t *args = sql_add(batch, &CHALLENGE_INSERT);
     sql_arg_text(args, challenge->challenge_id);
@@ -40,6 +49,7 @@ static void challenge_append(sql_batch_t *batch, const store_challenge_new_t *ch
     sql_arg_bytes(args, challenge->code_sealed);
     sql_arg_text(args, challenge->confirm_number);
     sql_arg_int(args, challenge->lifetime_s);
+    sql_arg_text(args, challenge->assertion ? challenge->assertion->id : challenge->assertion_id);
     args = sql_add(batch, &OUTBOX_INSERT);
     sql_arg_text(args, challenge->outbox_id);
     sql_arg_bytes(args, challenge->mail_sealed);

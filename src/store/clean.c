@@ -15,9 +15,10 @@ static const sql_statement_t CLEAN_LOCK = {
             " where " condition " limit 1000)) returning 1) select count(*) from gone"             \
     }
 
-// Challenges go with their flow; grants, codes and refresh tokens with their session. A code or
-// refresh token that was used stays as long as its grant lives, so that a replay still ends the
-// grant (RFC 6749 4.1.2, RFC 9700 4.14.2); a grant stays a day after its end.
+// Challenges, requests to providers and what these said go with their flow; grants, codes and
+// refresh tokens with their session. A code or refresh token that was used stays as long as its
+// grant lives, so that a replay still ends the grant (RFC 6749 4.1.2, RFC 9700 4.14.2); a grant
+// stays a day after its end.
 static const sql_statement_t CLEAN_FLOWS =
     CLEAN("clean_flows", "flows", "created_at < now() - interval '2 days'");
 static const sql_statement_t CLEAN_OUTBOX =
@@ -42,13 +43,17 @@ static const sql_statement_t CLEAN_BROWSERS =
     CLEAN("clean_browsers", "known_browsers", "seen_at < now() - interval '400 days'");
 static const sql_statement_t CLEAN_KEYS =
     CLEAN("clean_keys", "signing_keys", "removed_at < now() - interval '1 day'");
+static const sql_statement_t CLEAN_CALLBACKS =
+    CLEAN("clean_callbacks", "parked_callbacks", "expires_at < now()");
+static const sql_statement_t CLEAN_TESTS =
+    CLEAN("clean_tests", "connection_tests", "created_at < now() - interval '90 days'");
 static const sql_statement_t CLEAN_AUDIT =
     CLEAN("clean_audit", "audit_events", "at < now() - interval '400 days'");
 
-static const sql_statement_t *const STEPS[] = {&CLEAN_FLOWS,    &CLEAN_OUTBOX,     &CLEAN_COUNTERS,
-                                               &CLEAN_SESSIONS, &CLEAN_GRANTS,     &CLEAN_REFRESH,
-                                               &CLEAN_REVOKED,  &CLEAN_ASSERTIONS, &CLEAN_BROWSERS,
-                                               &CLEAN_KEYS,     &CLEAN_AUDIT};
+static const sql_statement_t *const STEPS[] = {
+    &CLEAN_FLOWS,     &CLEAN_OUTBOX,  &CLEAN_COUNTERS,   &CLEAN_SESSIONS, &CLEAN_GRANTS,
+    &CLEAN_REFRESH,   &CLEAN_REVOKED, &CLEAN_ASSERTIONS, &CLEAN_BROWSERS, &CLEAN_KEYS,
+    &CLEAN_CALLBACKS, &CLEAN_TESTS,   &CLEAN_AUDIT};
 enum { STEPS_COUNT = sizeof STEPS / sizeof STEPS[0] };
 
 static result_t clean_lock(store_t *store, bool *out_is_ours, err_t *err) {
@@ -96,16 +101,7 @@ result_t store_clean(store_t *store, int64_t *out_rows, err_t *err) {
     return OK;
 }
 
-const sql_statement_t *const sql_clean_statements[] = {&CLEAN_LOCK,
-                                                       &CLEAN_FLOWS,
-                                                       &CLEAN_OUTBOX,
-                                                       &CLEAN_COUNTERS,
-                                                       &CLEAN_SESSIONS,
-                                                       &CLEAN_GRANTS,
-                                                       &CLEAN_REFRESH,
-                                                       &CLEAN_REVOKED,
-                                                       &CLEAN_ASSERTIONS,
-                                                       &CLEAN_BROWSERS,
-                                                       &CLEAN_KEYS,
-                                                       &CLEAN_AUDIT,
-                                                       NULL};
+const sql_statement_t *const sql_clean_statements[] = {
+    &CLEAN_LOCK,   &CLEAN_FLOWS,     &CLEAN_OUTBOX,  &CLEAN_COUNTERS,   &CLEAN_SESSIONS,
+    &CLEAN_GRANTS, &CLEAN_REFRESH,   &CLEAN_REVOKED, &CLEAN_ASSERTIONS, &CLEAN_BROWSERS,
+    &CLEAN_KEYS,   &CLEAN_CALLBACKS, &CLEAN_TESTS,   &CLEAN_AUDIT,      NULL};

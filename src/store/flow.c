@@ -3,12 +3,19 @@
 #include "store/facts.h"
 #include "store/flow_write.h"
 
+// A session that waits for an organization to be chosen ($20) authenticates the flow, unless it is
+// over by now.
 static const sql_statement_t FLOW_INSERT = {
-    "flow_insert", "tbttttttttttii", "",
+    "flow_insert", "tbttttttttttiitttltt", "",
     "insert into flows (id, browser_hash, client_id, redirect_uri, scope, state, nonce,"
-    " code_challenge, prompt, login_hint, ui_locales, organization_id, max_age_s, expires_at)"
-    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-    " now() + $14::int8 * interval '1 second')"};
+    " code_challenge, prompt, login_hint, ui_locales, organization_id, max_age_s, expires_at,"
+    " forced_connection_id, test_id, next_connection_id, picked_ids, sso_why, session_id, user_id,"
+    " amr, connection_ids, authenticated_at)"
+    " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+    " now() + $14::int8 * interval '1 second', $15, $16, $17, $18, $19, $20,"
+    " coalesce(s.user_id, ''), coalesce(s.amr, '{}'), coalesce(s.connection_ids, '{}'), s.auth_time"
+    " from (values (1)) as one left join sessions s on s.id = $20 and " SESSION_IS_USABLE(
+        "s") " where $20 = '' or gatehouse_require(s.id is not null)"};
 
 void flow_insert_append(sql_batch_t *batch, const store_request_t *request) {
     sql_args_t *args = sql_add(batch, &FLOW_INSERT);
@@ -30,6 +37,12 @@ void flow_insert_append(sql_batch_t *batch, const store_request_t *request) {
     sql_arg_text(args, request->organization_id);
     sql_arg_int_or_null(args, request->has_max_age, request->max_age_s);
     sql_arg_int(args, request->lifetime_s);
+    sql_arg_text(args, request->forced_connection_id);
+    sql_arg_text(args, request->test_id);
+    sql_arg_text(args, request->next_connection_id);
+    sql_arg_list(args, batch->store->arena, request->picked_ids);
+    sql_arg_text(args, str_from_c(why_name(request->why)));
+    sql_arg_text(args, request->session_id);
 }
 
 result_t store_flow_create(store_t *store, const store_request_t *request,

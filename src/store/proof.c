@@ -5,33 +5,38 @@
 
 #define PROOF_TYPES                                                                                \
     FLOW_TYPES                                                                                     \
-    "bb"                                                                                           \
-    "too" SESSION_TYPES REALM_TYPES
-#define PROOF_COLUMNS                                                                              \
+    "bb" CONNECTION_TYPES IDENTITY_TYPES ASSERTION_TYPES USER_TYPES                                \
+    "o" MEMBERSHIP_TYPES SESSION_TYPES REALM_TYPES REALM_TYPES
+#define PROOF_COLUMNS(session_)                                                                    \
     FLOW_COLUMNS                                                                                   \
-    ", c.code_hash, c.code_sealed, u.id, u.is_active, u.proven_at is not "                         \
-    "null, " SESSION_COLUMNS ", " REALM_COLUMNS
-#define PROOF_JOIN                                                                                 \
-    " left join users u on u.email = c.email" SESSION_JOIN("x.token_hash = $2")                    \
-        REALM_JOIN(DOMAIN_OF("c.email"))
+    ", c.code_hash, c.code_sealed, " CONNECTION_COLUMNS ", " IDENTITY_COLUMNS                      \
+    ", " ASSERTION_COLUMNS ", " USER_COLUMNS                                                       \
+    ", " IS_ORGANIZATION_DOMAIN(DOMAIN_OF("c.email")) ", " MEMBERSHIP_COLUMNS ", " session_        \
+                                                      ", " REALM_COLUMNS                           \
+                                                      ", " REALM_COLUMNS_AS("ru")
+#define PROOF_JOIN(session_join_)                                                                  \
+    " left join assertions n on n.id = c.assertion_id and n.flow_id = f.id" CONNECTION_JOIN(       \
+        "k.id = n.connection_id") IDENTITY_JOIN("n.connection_id", "n.subject")                    \
+        USER_JOIN("c.email") MEMBERSHIP_JOIN("u.id", DOMAIN_OF("c.email"),                         \
+                                             "array[f.organization_id, k.organization_id]")        \
+            session_join_                                                                          \
+            REALM_JOIN(DOMAIN_OF("c.email")) USER_REALM_JOIN("c.email")
 
-static const sql_statement_t PROOF_OF_FLOW = {"proof_of_flow", "tb", PROOF_TYPES,
-                                              "select " PROOF_COLUMNS FLOW_JOIN PROOF_JOIN
-                                              " where f.id = $1"};
+static const sql_statement_t PROOF_OF_FLOW = {
+    "proof_of_flow", "tb", PROOF_TYPES,
+    "select " PROOF_COLUMNS(SESSION_COLUMNS)
+        FLOW_JOIN PROOF_JOIN(SESSION_JOIN("x.token_hash = $2")) " where f.id = $1"};
+
+static const sql_statement_t PROOF_OF_FLOW_ALONE = {
+    "proof_of_flow_alone", "t", PROOF_TYPES,
+    "select " PROOF_COLUMNS(SESSION_NONE) FLOW_JOIN PROOF_JOIN("") " where f.id = $1"};
 
 static const sql_statement_t PROOF_OF_LINK = {
     "proof_of_link", "bb", PROOF_TYPES,
-    "select " PROOF_COLUMNS
+    "select " PROOF_COLUMNS(SESSION_COLUMNS)
     " from challenges c join flows f on f.id = c.flow_id"
-    " join applications a on a.id = f.client_id" PROOF_JOIN " where c.link_hash = $1"};
-
-static flow_user_t user_from_row(sql_row_t *row) {
-    flow_user_t user = {.is_present = !sql_is_null(row)};
-    user.id = sql_text(row);
-    user.is_active = sql_bool(row);
-    user.is_proven = sql_bool(row);
-    return user;
-}
+    " join applications a on a.id = f.client_id" PROOF_JOIN(
+        SESSION_JOIN("x.token_hash = $2")) " where c.link_hash = $1"};
 
 // No row: no such flow or link.
 static store_proof_t proof_at(const sql_batch_t *batch, size_t position) {
@@ -44,9 +49,15 @@ static store_proof_t proof_at(const sql_batch_t *batch, size_t position) {
     proof.code_hash = sql_bytes(&row);
     proof.code_sealed = sql_bytes(&row);
     proof.confirm_number = proof.flow.confirm_number;
+    proof.connection = connection_from_row(&row);
+    proof.identity = identity_from_row(&row);
+    proof.assertion = assertion_from_row(&row);
     proof.user = user_from_row(&row);
+    proof.is_organization_domain = sql_bool(&row);
+    proof.memberships = memberships_from_row(&row);
     proof.session = session_from_row(&row);
     proof.hrd = realm_from_row(&row);
+    proof.hrd_user = realm_from_row(&row);
     return proof;
 }
 
@@ -65,9 +76,12 @@ static const sql_statement_t TRY_BROWSER = {
     " where c.flow_id = $1 and c.superseded_at is null and b.browser_hash = $2)"};
 
 static void proof_of_flow_append(sql_batch_t *batch, str_t flow_id, bytes_t session_hash) {
-    sql_args_t *args = sql_add(batch, &PROOF_OF_FLOW);
+    const bool has_session = session_hash.len > 0;
+    sql_args_t *args = sql_add(batch, has_session ? &PROOF_OF_FLOW : &PROOF_OF_FLOW_ALONE);
     sql_arg_text(args, flow_id);
-    sql_arg_bytes(args, session_hash);
+    if (has_session) {
+        sql_arg_bytes(args, session_hash);
+    }
 }
 
 static result_t proof_read(store_t *store, str_t flow_id, bytes_t session_hash, store_proof_t *out,
@@ -143,5 +157,10 @@ result_t store_confirmed_read(store_t *store, const store_confirmed_in_t *in, st
     return proof_read(store, in->flow_id, in->session_hash, out, err);
 }
 
-const sql_statement_t *const sql_proof_statements[] = {&PROOF_OF_FLOW, &PROOF_OF_LINK, &TRY_OF_FLOW,
-                                                       &TRY_OF_LINK,   &TRY_BROWSER,   NULL};
+const sql_statement_t *const sql_proof_statements[] = {&PROOF_OF_FLOW,
+                                                       &PROOF_OF_FLOW_ALONE,
+                                                       &PROOF_OF_LINK,
+                                                       &TRY_OF_FLOW,
+                                                       &TRY_OF_LINK,
+                                                       &TRY_BROWSER,
+                                                       NULL};

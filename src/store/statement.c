@@ -17,6 +17,13 @@ extern const sql_statement_t *const sql_challenge_statements[];
 extern const sql_statement_t *const sql_proof_statements[];
 extern const sql_statement_t *const sql_completion_statements[];
 extern const sql_statement_t *const sql_completion_session_statements[];
+extern const sql_statement_t *const sql_completion_proof_statements[];
+extern const sql_statement_t *const sql_completion_member_statements[];
+extern const sql_statement_t *const sql_choice_statements[];
+extern const sql_statement_t *const sql_invitation_statements[];
+extern const sql_statement_t *const sql_connection_config_statements[];
+extern const sql_statement_t *const sql_sso_statements[];
+extern const sql_statement_t *const sql_next_statements[];
 extern const sql_statement_t *const sql_session_statements[];
 extern const sql_statement_t *const sql_client_auth_statements[];
 extern const sql_statement_t *const sql_code_statements[];
@@ -27,18 +34,63 @@ extern const sql_statement_t *const sql_client_statements[];
 extern const sql_statement_t *const sql_outbox_statements[];
 extern const sql_statement_t *const sql_wake_statements[];
 extern const sql_statement_t *const sql_clean_statements[];
+extern const sql_statement_t *const sql_organization_statements[];
+extern const sql_statement_t *const sql_domain_statements[];
+extern const sql_statement_t *const sql_domain_due_statements[];
+extern const sql_statement_t *const sql_document_due_statements[];
+extern const sql_statement_t *const sql_user_statements[];
+extern const sql_statement_t *const sql_membership_statements[];
+extern const sql_statement_t *const sql_invite_statements[];
+extern const sql_statement_t *const sql_simulator_statements[];
+extern const sql_statement_t *const sql_apply_statements[];
+extern const sql_statement_t *const sql_connection_admin_statements[];
+extern const sql_statement_t *const sql_connection_list_statements[];
+extern const sql_statement_t *const sql_auth_log_statements[];
+extern const sql_statement_t *const sql_client_admin_statements[];
+extern const sql_statement_t *const sql_session_admin_statements[];
 
 static const sql_statement_t *const *const ALL[] = {
-    sql_batch_statements,      sql_audit_statements,
-    sql_limit_statements,      sql_store_statements,
-    sql_entry_statements,      sql_flow_statements,
-    sql_challenge_statements,  sql_proof_statements,
-    sql_completion_statements, sql_completion_session_statements,
-    sql_session_statements,    sql_client_auth_statements,
-    sql_code_statements,       sql_refresh_statements,
-    sql_access_statements,     sql_key_statements,
-    sql_client_statements,     sql_outbox_statements,
-    sql_wake_statements,       sql_clean_statements,
+    sql_batch_statements,
+    sql_audit_statements,
+    sql_limit_statements,
+    sql_store_statements,
+    sql_entry_statements,
+    sql_flow_statements,
+    sql_challenge_statements,
+    sql_proof_statements,
+    sql_completion_statements,
+    sql_completion_session_statements,
+    sql_session_statements,
+    sql_client_auth_statements,
+    sql_code_statements,
+    sql_refresh_statements,
+    sql_access_statements,
+    sql_key_statements,
+    sql_client_statements,
+    sql_outbox_statements,
+    sql_wake_statements,
+    sql_clean_statements,
+    sql_organization_statements,
+    sql_domain_statements,
+    sql_domain_due_statements,
+    sql_document_due_statements,
+    sql_user_statements,
+    sql_membership_statements,
+    sql_invite_statements,
+    sql_simulator_statements,
+    sql_apply_statements,
+    sql_connection_admin_statements,
+    sql_connection_list_statements,
+    sql_auth_log_statements,
+    sql_client_admin_statements,
+    sql_session_admin_statements,
+    sql_completion_proof_statements,
+    sql_completion_member_statements,
+    sql_choice_statements,
+    sql_invitation_statements,
+    sql_connection_config_statements,
+    sql_sso_statements,
+    sql_next_statements,
 };
 
 const sql_statement_t *store_statements(size_t index) {

@@ -32,6 +32,7 @@ typedef struct {
     str_t user_id; // empty where the write itself finds the user
     str_t session_id;
     str_t email; // normalised
+    str_t connection_id, organization_id;
     str_t request_id;
     str_t ip;
     str_t user_agent;

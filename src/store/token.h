@@ -8,6 +8,7 @@ enum { STORE_SECRETS_MAX = 2 };
 typedef struct {
     flow_client_t client;
     bytes_t secret_hashes[STORE_SECRETS_MAX]; // active ones, keyed hashes
+    bool is_use_due[STORE_SECRETS_MAX];       // its last use is known to be an hour ago or more
     size_t secret_count;
     str_t jwks;   // for private_key_jwt; empty: none
     str_t scopes; // a machine client may ask for, space separated
@@ -16,15 +17,22 @@ typedef struct {
 MUST_USE result_t store_client_auth_read(store_t *store, str_t client_id, store_client_auth_t *out,
                                          err_t *err);
 
+// Notes that the secret with this hash was used; where is_use_due says so, after it held.
+MUST_USE result_t store_client_secret_used(store_t *store, str_t client_id, bytes_t hash,
+                                           err_t *err);
+
 // A client assertion's jti, once (RFC 7523 3 point 7). CONFLICT: it was seen before.
 MUST_USE result_t store_assertion_use(store_t *store, str_t client_id, str_t jti,
                                       time_ms_t expires_at, err_t *err);
 
-// The user's claims (OIDC Core 5.1); empty texts are left out of tokens.
+// The user's claims (OIDC Core 5.1), and those of the organization that the grant is for; empty
+// texts are left out of tokens.
 typedef struct {
     str_t id, email, name, given_name, family_name, picture, locale;
     bool is_email_verified;
     time_ms_t updated_at;
+    str_t organization_id, organization_external_id; // oid, xoid
+    flow_list_t roles;                               // of the membership
 } store_user_claims_t;
 
 // The facts' client_id and given_* members are the caller's to fill.
@@ -79,6 +87,7 @@ typedef struct {
 typedef struct {
     time_ms_t now;
     bool is_active;
+    bool may_use_api;         // the client, and the REST API
     store_user_claims_t user; // absent for a machine's token
     flow_session_t session;
     flow_hrd_t hrd;

@@ -42,13 +42,18 @@ static str_t name_find(str_t agent, const agent_name_t *names, size_t count) {
     return STR("");
 }
 
-str_t view_user_agent_words(const views_t *views, arena_t *arena, view_locale_t locale,
-                            str_t user_agent) {
+view_agent_t view_user_agent_parts(str_t user_agent) {
     const str_t agent = str_sub(user_agent, 0, AGENT_MAX);
-    model_agent_t model = {
+    return (view_agent_t){
         .browser = name_find(agent, BROWSERS, sizeof BROWSERS / sizeof *BROWSERS),
         .system = name_find(agent, SYSTEMS, sizeof SYSTEMS / sizeof *SYSTEMS),
     };
+}
+
+str_t view_user_agent_words(const views_t *views, arena_t *arena, view_locale_t locale,
+                            str_t user_agent) {
+    const view_agent_t parts = view_user_agent_parts(user_agent);
+    model_agent_t model = {.browser = parts.browser, .system = parts.system};
     model.has_both = !str_is_empty(model.browser) && !str_is_empty(model.system);
     return template_render(&views->templates[locale][MODEL_AGENT], arena, (const void *[]){&model});
 }

@@ -14,19 +14,34 @@ result_t compile_fail(compiler_t *compiler, place_t place, const char *format, .
                 STR_ARG(place.origin), place.line, reason);
 }
 
-result_t compile_name(compiler_t *compiler, place_t place, str_t name, named_t *out) {
-    for (size_t part = 0; part < TEMPLATE_PARTS_MAX && compiler->unit->shapes[part]; part++) {
-        const shape_t *shape = compiler->unit->shapes[part];
-        for (size_t i = 0; i < shape->count; i++) {
-            if (str_eq(name, str_from_c(shape->fields[i].name))) {
-                compiler->used[part] |= UINT64_C(1) << i;
-                *out = (named_t){.field = &shape->fields[i], .part = part};
-                return OK;
-            }
+// The shape of a part: of the item for TEMPLATE_ITEM. NULL if there is none.
+static const shape_t *part_shape(const compiler_t *compiler, size_t part) {
+    if (part == TEMPLATE_ITEM) {
+        return compiler->list ? compiler->list->items : NULL;
+    }
+    return compiler->unit->shapes[part];
+}
+
+static bool part_name(compiler_t *compiler, size_t part, str_t name, named_t *out) {
+    const shape_t *shape = part_shape(compiler, part);
+    for (size_t i = 0; shape && i < shape->count; i++) {
+        if (str_eq(name, str_from_c(shape->fields[i].name))) {
+            compiler->used[part] |= UINT64_C(1) << i;
+            *out = (named_t){.field = &shape->fields[i], .part = part};
+            return true;
         }
     }
-    return compile_fail(compiler, place, "unknown name '%.*s' in view %s", STR_ARG(name),
-                        compiler->unit->root);
+    return false;
+}
+
+result_t compile_name(compiler_t *compiler, place_t place, str_t name, named_t *out) {
+    bool is_found = part_name(compiler, TEMPLATE_ITEM, name, out);
+    for (size_t part = 0; !is_found && part < TEMPLATE_PARTS_MAX; part++) {
+        is_found = part_name(compiler, part, name, out);
+    }
+    return is_found ? OK
+                    : compile_fail(compiler, place, "unknown name '%.*s' in view %s", STR_ARG(name),
+                                   compiler->unit->root);
 }
 
 result_t compile_op(compiler_t *compiler, place_t place, op_t op) {
@@ -55,9 +70,43 @@ void compile_guard_end(compiler_t *compiler, size_t guard) {
     compiler->ops[guard].skip = compiler->count - guard - 1;
 }
 
+// Every name must be used: a template without `form_token` would load and no form of it would work.
+static result_t check_used(compiler_t *compiler, place_t place, size_t part) {
+    const shape_t *shape = part_shape(compiler, part);
+    for (size_t i = 0; shape && i < shape->count; i++) {
+        if (!(compiler->used[part] >> i & 1)) {
+            return compile_fail(compiler, place, "the name '%s' is never used",
+                                shape->fields[i].name);
+        }
+    }
+    return OK;
+}
+
+result_t compile_list(compiler_t *compiler, place_t place, op_t op, size_t *out_guard) {
+    if (compiler->list) {
+        return compile_fail(compiler, place, "the list '%s' stands in the list '%s'",
+                            op.field->name, compiler->list->name);
+    }
+    compiler->list = op.field;
+    compiler->used[TEMPLATE_ITEM] = 0;
+    op.kind = OP_EACH;
+    return compile_guard(compiler, place, op, out_guard);
+}
+
+result_t compile_list_end(compiler_t *compiler, place_t place, size_t guard) {
+    TRY(check_used(compiler, place, TEMPLATE_ITEM));
+    op_t next = compiler->ops[guard];
+    next.kind = OP_NEXT;
+    next.skip = compiler->count - guard;
+    TRY(compile_op(compiler, place, next));
+    compile_guard_end(compiler, guard);
+    compiler->list = NULL;
+    return OK;
+}
+
 // The heart of the promise "no raw output": which kinds of value may stand where.
 static bool value_is_allowed(template_mode_t mode, field_kind_t kind, html_context_t context) {
-    if (kind == FIELD_BOOL || kind == FIELD_CHOICE) {
+    if (kind == FIELD_BOOL || kind == FIELD_CHOICE || kind == FIELD_LIST) {
         return false;
     }
     if (mode == TEMPLATE_ASSET || kind == FIELD_COLOUR) {
@@ -93,32 +142,21 @@ result_t compile_value(compiler_t *compiler, place_t place, const named_t *named
         (op_t){.kind = OP_VALUE, .part = named->part, .field = named->field, .context = context});
 }
 
-// Every name must be used: a template without `form_token` would load and no form of it would work.
-static result_t check_used(compiler_t *compiler) {
-    for (size_t part = 0; part < TEMPLATE_PARTS_MAX && compiler->unit->shapes[part]; part++) {
-        const shape_t *shape = compiler->unit->shapes[part];
-        for (size_t i = 0; i < shape->count; i++) {
-            if (!(compiler->used[part] >> i & 1)) {
-                const char *file =
-                    compiler->unit->body ? compiler->unit->body : compiler->unit->root;
-                const source_t *source = sources_use(compiler->world->sources, str_from_c(file));
-                return compile_fail(compiler, (place_t){source->origin, 1},
-                                    "the name '%s' is never used", shape->fields[i].name);
-            }
-        }
-    }
-    return OK;
-}
-
 result_t template_compile(const template_world_t *world, const template_unit_t *unit,
                           template_t *out, err_t *err) {
     compiler_t compiler = {
         .world = world, .unit = unit, .err = err, .html = html_begin(unit->mode == TEMPLATE_MAIL)};
     TRY(compile_file(&compiler, (place_t){STR("templates"), 1}, str_from_c(unit->root)));
-    TRY(check_used(&compiler));
+    const char *file = unit->body ? unit->body : unit->root;
+    const place_t place = {sources_use(world->sources, str_from_c(file))->origin, 1};
+    size_t parts = 0;
+    while (parts < TEMPLATE_PARTS_MAX && unit->shapes[parts]) {
+        TRY(check_used(&compiler, place, parts++));
+    }
     *out = (template_t){.mode = unit->mode,
                         .locale = world->messages ? world->messages->locale : LOCALE_EN,
                         .ops = compiler.ops,
-                        .count = compiler.count};
+                        .count = compiler.count,
+                        .parts = parts};
     return OK;
 }

@@ -35,7 +35,9 @@ typedef struct {
     section_t sections[COMPILE_SECTIONS_MAX];
     size_t sections_count;
     int files_count;
-    uint64_t used[TEMPLATE_PARTS_MAX]; // bit i: field i of the shape was named
+    const field_t *list; // whose items the text is about; NULL: it stands in no list
+    // Bit i: field i of the shape was named. TEMPLATE_ITEM: since the list was opened.
+    uint64_t used[TEMPLATE_PARTS_MAX + 1];
 } compiler_t;
 
 // A field and the part that it belongs to.
@@ -57,6 +59,11 @@ MUST_USE result_t compile_op(compiler_t *compiler, place_t place, op_t op);
 // hold.
 MUST_USE result_t compile_guard(compiler_t *compiler, place_t place, op_t op, size_t *out_guard);
 void compile_guard_end(compiler_t *compiler, size_t guard);
+
+// The same for what stands once for each item of a list. The end fails if a name of the item was
+// not used.
+MUST_USE result_t compile_list(compiler_t *compiler, place_t place, op_t op, size_t *out_guard);
+MUST_USE result_t compile_list_end(compiler_t *compiler, place_t place, size_t guard);
 
 // A value of the view at this place, or an error if the place takes none of its kind.
 MUST_USE result_t compile_value(compiler_t *compiler, place_t place, const named_t *named);

@@ -167,7 +167,9 @@ static result_t section_open(reader_t *reader, const tag_t *tag) {
     *section = (section_t){.name = tag->text, .html = compiler->html, .line = tag->line};
     op_t op;
     TRY(guard_of(reader, tag, &op));
-    TRY(compile_guard(compiler, place, op, &section->op));
+    const bool is_list = op.kind == OP_IF && op.field->kind == FIELD_LIST;
+    TRY(is_list ? compile_list(compiler, place, op, &section->op)
+                : compile_guard(compiler, place, op, &section->op));
     compiler->sections_count++;
     return OK;
 }
@@ -187,6 +189,9 @@ static result_t section_close(reader_t *reader, const tag_t *tag) {
         return compile_fail(compiler, place,
                             "the section of line %d ends in another place of the HTML",
                             section->line);
+    }
+    if (compiler->ops[section->op].kind == OP_EACH) {
+        return compile_list_end(compiler, place, section->op);
     }
     compile_guard_end(compiler, section->op);
     return OK;

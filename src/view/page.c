@@ -8,13 +8,15 @@ static str_t language_url(arena_t *arena, str_t url, view_locale_t locale) {
     return buf_str(&out);
 }
 
-static model_frame_t frame_model(arena_t *arena, const view_frame_t *frame) {
+model_frame_t views_frame(arena_t *arena, const view_frame_t *frame) {
     const views_t *views = frame->views;
     model_frame_t model = {
         .lang = view_locale_tag(frame->locale),
         .dir = views_direction(frame->locale),
         .app = str_is_empty(frame->app_name) ? views->product_name : frame->app_name,
         .logo_url = frame->app_logo_url,
+        .brand = frame->organization_name,
+        .brand_logo_url = frame->organization_logo_url,
         .css_url = views->assets[MODEL_ASSET_CSS].path,
         .script_url = views->assets[MODEL_ASSET_SCRIPT].path,
         .icon_url = views->assets[MODEL_ASSET_ICON].path,
@@ -54,11 +56,15 @@ static model_error_kind_t error_kind(view_error_t error, model_wait_t wait) {
                                           : MODEL_ERROR_LIMITED_SECONDS;
     case VIEW_ERROR_NUMBER_WRONG:
         return MODEL_ERROR_NUMBER_WRONG;
+    case VIEW_ERROR_NAME_EMPTY:
+        return MODEL_ERROR_NAME_EMPTY;
+    case VIEW_ERROR_NAME_INVALID:
+        return MODEL_ERROR_NAME_INVALID;
     }
     return MODEL_ERROR_NONE;
 }
 
-static model_error_t error_model(view_error_t error, int tries_left, int64_t retry_after_s) {
+model_error_t views_error(view_error_t error, int tries_left, int64_t retry_after_s) {
     // A limit without a time is over in a moment; "0 seconds" would read as a mistake.
     int64_t wait = 0;
     const model_wait_t unit = views_wait(retry_after_s > 0 ? retry_after_s : 1, &wait);
@@ -66,15 +72,19 @@ static model_error_t error_model(view_error_t error, int tries_left, int64_t ret
         .error = (int)error_kind(error, unit),
         .is_field_error = error == VIEW_ERROR_EMAIL_INVALID || error == VIEW_ERROR_EMAIL_EMPTY ||
                           error == VIEW_ERROR_CODE_EMPTY || error == VIEW_ERROR_CODE_WRONG ||
-                          error == VIEW_ERROR_NUMBER_WRONG,
+                          error == VIEW_ERROR_NUMBER_WRONG || error == VIEW_ERROR_NAME_EMPTY ||
+                          error == VIEW_ERROR_NAME_INVALID,
         .tries_left = tries_left,
         .wait = wait,
     };
 }
 
-// The arena's owner refuses work that took too much of it; a page that is cut would be worse.
-static result_t page_render(const template_t *compiled, arena_t *arena, const void *const *parts,
-                            str_t *out, err_t *err) {
+const template_t *views_template(const view_frame_t *frame, model_view_t view) {
+    return &frame->views->templates[frame->locale][view];
+}
+
+result_t views_page(const template_t *compiled, arena_t *arena, const void *const *parts,
+                    str_t *out, err_t *err) {
     const str_t page = template_render(compiled, arena, parts);
     if (arena_is_over(arena)) {
         return FAIL(err, INTERNAL, "internal", "a page outgrew the arena of its request");
@@ -85,23 +95,29 @@ static result_t page_render(const template_t *compiled, arena_t *arena, const vo
 
 result_t view_login_page(arena_t *arena, const view_frame_t *frame, const view_login_t *page,
                          str_t *out, err_t *err) {
-    const model_frame_t around = frame_model(arena, frame);
-    const model_error_t error = error_model(page->error, 0, page->retry_after_s);
+    const model_frame_t around = views_frame(arena, frame);
+    const model_error_t error = views_error(page->error, 0, page->retry_after_s);
+    // Without an address from the provider the page is about the address alone (M6).
+    const bool is_email_only = page->note == VIEW_LOGIN_NOTE_NO_EMAIL;
     const model_login_t model = {
         .flow_id = page->flow_id,
         .form_token = page->form_token,
         .email = page->email,
-        .is_signup_open = page->is_signup_open,
+        .is_signup_open = page->is_signup_open && !is_email_only,
+        .has_buttons = page->buttons.count > 0 && !is_email_only,
+        .buttons = views_buttons(arena, page->buttons),
+        .note = (int)page->note,
+        .note_name = page->note_name,
     };
     const model_view_t view = page->is_signup ? MODEL_SIGNUP : MODEL_LOGIN;
-    return page_render(&frame->views->templates[frame->locale][view], arena,
-                       (const void *[]){&around, &error, &model}, out, err);
+    return views_page(views_template(frame, view), arena, (const void *[]){&around, &error, &model},
+                      out, err);
 }
 
 result_t view_code_page(arena_t *arena, const view_frame_t *frame, const view_code_t *page,
                         str_t *out, err_t *err) {
-    const model_frame_t around = frame_model(arena, frame);
-    const model_error_t error = error_model(page->error, page->tries_left, page->retry_after_s);
+    const model_frame_t around = views_frame(arena, frame);
+    const model_error_t error = views_error(page->error, page->tries_left, page->retry_after_s);
     model_code_t model = {
         .flow_id = page->flow_id,
         .form_token = page->form_token,
@@ -111,16 +127,17 @@ result_t view_code_page(arena_t *arena, const view_frame_t *frame, const view_co
         .is_code_usable = page->is_code_usable,
         .resend_s = page->resend_wait_s,
         .confirm_number = page->confirm_number,
+        .asserted_by = page->asserted_by,
     };
     model.resend_unit = (int)views_wait(page->resend_wait_s, &model.resend_wait);
-    return page_render(&frame->views->templates[frame->locale][MODEL_CODE], arena,
-                       (const void *[]){&around, &error, &model}, out, err);
+    return views_page(views_template(frame, MODEL_CODE), arena,
+                      (const void *[]){&around, &error, &model}, out, err);
 }
 
 result_t view_link_page(arena_t *arena, const view_frame_t *frame, const view_link_t *page,
                         str_t *out, err_t *err) {
-    const model_frame_t around = frame_model(arena, frame);
-    const model_error_t error = error_model(page->error, page->tries_left, 0);
+    const model_frame_t around = views_frame(arena, frame);
+    const model_error_t error = views_error(page->error, page->tries_left, 0);
     const model_link_t model = {
         .kind = (int)page->kind,
         .link_token = page->link_token,
@@ -129,40 +146,6 @@ result_t view_link_page(arena_t *arena, const view_frame_t *frame, const view_li
         .code = views_code_format(arena, page->code),
         .requested_from = page->requested_from,
     };
-    return page_render(&frame->views->templates[frame->locale][MODEL_LINK], arena,
-                       (const void *[]){&around, &error, &model}, out, err);
-}
-
-result_t view_notice_page(arena_t *arena, const view_frame_t *frame, const view_notice_t *page,
-                          str_t *out, err_t *err) {
-    const model_frame_t around = frame_model(arena, frame);
-    const bool has_action = !str_is_empty(page->action_url);
-    // Help is offered where something went wrong, not where all is well.
-    const bool is_trouble = page->kind != VIEW_NOTICE_DONE &&
-                            page->kind != VIEW_NOTICE_SIGN_OUT_CONFIRM &&
-                            page->kind != VIEW_NOTICE_SIGNED_OUT;
-    // The address is shown only to whom it was proven to: not, for example, on OTHER_BROWSER.
-    const bool is_email_shown = page->kind == VIEW_NOTICE_NO_ACCOUNT ||
-                                page->kind == VIEW_NOTICE_NOT_ACTIVE ||
-                                page->kind == VIEW_NOTICE_SIGN_OUT_CONFIRM;
-    const str_t request_id = is_trouble ? frame->request_id : STR_NONE;
-    model_notice_t model = {
-        .kind = (int)page->kind,
-        .detail = page->detail,
-        .email = is_email_shown ? page->email : STR_NONE,
-        .request_id = request_id,
-        .support = is_trouble ? frame->views->support_contact : STR_NONE,
-        .action_url = page->action_url,
-        .is_link = has_action && !page->is_action_post,
-        .is_form = has_action && page->is_action_post,
-        .has_reference = !str_is_empty(request_id) || !str_is_empty(page->detail),
-        .flow_id = page->flow_id,
-        .form_token = page->form_token,
-        .client_id = page->client_id,
-        .post_logout_redirect_uri = page->post_logout_redirect_uri,
-        .state = page->state,
-    };
-    model.wait_unit = (int)views_wait(page->retry_after_s, &model.wait);
-    return page_render(&frame->views->templates[frame->locale][MODEL_NOTICE], arena,
-                       (const void *[]){&around, &model}, out, err);
+    return views_page(views_template(frame, MODEL_LINK), arena,
+                      (const void *[]){&around, &error, &model}, out, err);
 }

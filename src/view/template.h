@@ -4,6 +4,7 @@
 //   {{name}}                      a value, escaped for the place where it stands
 //   {{#name}} ... {{/name}}       shown if the value is true, not 0, not empty
 //   {{^name}} ... {{/name}}       shown if not
+//   {{#list}} ... {{/list}}       shown for each item, whose names come first inside; no list in it
 //   {{#name.choice}} ...          shown if the choice is this one; {{^name.choice}} if not
 //   {{>name}}                     another file; {{>body}} and {{>title}} are the view's own
 //   {{msg:key}}                   a text of the catalogue
@@ -30,7 +31,10 @@ typedef enum {
     FIELD_BOOL,   // bool; only in sections
     FIELD_CHOICE, // int, an index of `choices`; in sections and keys
     FIELD_COLOUR, // str_t of our own making, "#rrggbb"; only in assets
+    FIELD_LIST,   // template_list_t; only in sections
 } field_kind_t;
+
+typedef struct shape shape_t;
 
 typedef struct {
     const char *name;
@@ -38,13 +42,20 @@ typedef struct {
     size_t offset;
     const char *const *choices; // NULL as an entry: this choice is false and has no text
     size_t choices_count;
+    const shape_t *items; // of a list: what each item is, and
+    size_t stride;        // how far it is to the next one
 } field_t;
 
 // What a template may name: the fields of one struct.
-typedef struct {
+struct shape {
     const field_t *fields;
     size_t count; // at most 64
-} shape_t;
+};
+
+typedef struct {
+    const void *items;
+    size_t count;
+} template_list_t;
 
 #define SHAPE(fields_) ((shape_t){(fields_), sizeof(fields_) / sizeof *(fields_)})
 
@@ -64,6 +75,12 @@ typedef struct {
         .name = #member, .kind = FIELD_CHOICE, .offset = FIELD_OFFSET(object, member, int),        \
         .choices = (choices_), .choices_count = sizeof(choices_) / sizeof *(choices_)              \
     }
+#define FIELD_LIST_OF(object, member, shape_, type_)                                               \
+    {                                                                                              \
+        .name = #member, .kind = FIELD_LIST,                                                       \
+        .offset = FIELD_OFFSET(object, member, template_list_t), .items = (shape_),                \
+        .stride = sizeof(type_)                                                                    \
+    }
 
 typedef enum {
     TEMPLATE_PAGE,  // HTML without inline script or style
@@ -72,7 +89,10 @@ typedef enum {
     TEMPLATE_ASSET, // a stylesheet or an image: colours only
 } template_mode_t;
 
-enum { TEMPLATE_PARTS_MAX = 3 };
+enum {
+    TEMPLATE_PARTS_MAX = 3,
+    TEMPLATE_ITEM = TEMPLATE_PARTS_MAX, // stands for the item of the list that is being shown
+};
 
 typedef struct {
     template_mode_t mode;
@@ -80,6 +100,7 @@ typedef struct {
     const char *body;                          // the file that {{>body}} stands for; may be NULL
     const char *title;                         // the same for {{>title}}
     const shape_t *shapes[TEMPLATE_PARTS_MAX]; // NULL behind the last
+    bool is_english;                           // for developers: in no other language
 } template_unit_t;
 
 typedef enum {
@@ -90,11 +111,13 @@ typedef enum {
     OP_IF_CHOICE,
     OP_UNLESS_CHOICE,
     OP_IF_PLURAL,
+    OP_EACH, // begins with the first item of a list
+    OP_NEXT, // goes back by `skip` for the next item
 } op_kind_t;
 
 typedef struct {
     op_kind_t kind;
-    size_t part;          // which of the structs
+    size_t part;          // which of the structs, or TEMPLATE_ITEM
     const field_t *field; // of its shape
     html_context_t context;
     int wanted;  // the choice or plural
@@ -107,6 +130,7 @@ typedef struct {
     view_locale_t locale;
     const op_t *ops;
     size_t count;
+    size_t parts; // structs that it is rendered with
 } template_t;
 
 // Where a compilation takes its files and texts from.

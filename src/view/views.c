@@ -31,6 +31,9 @@ static result_t views_load_templates(views_t *views, const sources_t *sources, e
     for (int locale = 0; locale < VIEW_LOCALE_COUNT; locale++) {
         const template_world_t world = {views->arena, sources, &messages[locale]};
         for (int i = 0; i < MODEL_VIEW_COUNT; i++) {
+            if (model_views[i].is_english && locale != LOCALE_EN) {
+                continue;
+            }
             TRY(template_compile(&world, &model_views[i], &views->templates[locale][i], err));
         }
         TRY(messages_check_used(&messages[locale], err));

@@ -21,3 +21,20 @@ str_t views_code_format(arena_t *arena, str_t code);
 
 // How long to wait, in seconds below 90 and in whole minutes, rounded up, from there.
 model_wait_t views_wait(int64_t wait_s, int64_t *out_count);
+
+// ---- what the pages share -----------------------------------------------------------------------
+
+model_frame_t views_frame(arena_t *arena, const view_frame_t *frame);
+
+model_error_t views_error(view_error_t error, int tries_left, int64_t retry_after_s);
+
+// Connections as items of a list, each with its provider's mark.
+template_list_t views_buttons(arena_t *arena, view_buttons_t buttons);
+
+// The view in the frame's language.
+const template_t *views_template(const view_frame_t *frame, model_view_t view);
+
+// INTERNAL if the page outgrew its arena: the arena's owner refuses work that took too much of it,
+// and a page that is cut would be worse.
+MUST_USE result_t views_page(const template_t *compiled, arena_t *arena, const void *const *parts,
+                             str_t *out, err_t *err);

@@ -3,11 +3,14 @@
   "use strict";
   const all = (selector, each) => document.querySelectorAll(selector).forEach(each);
 
+  // Beside a mark or a logo only the words of a button change.
+  const words = (button) => button.querySelector("span") || button;
+
   const busy = (form, button) => {
     form.dataset.sent = "1";
     if (button) {
-      button.dataset.label = button.textContent;
-      button.textContent = button.dataset.busy;
+      button.dataset.label = words(button).textContent;
+      words(button).textContent = button.dataset.busy;
       button.setAttribute("aria-disabled", "true");
     }
   };
@@ -15,7 +18,7 @@
   const idle = () => all("form[data-sent]", (form) => {
     delete form.dataset.sent;
     form.querySelectorAll("button[data-label]").forEach((button) => {
-      button.textContent = button.dataset.label;
+      words(button).textContent = button.dataset.label;
       button.removeAttribute("aria-disabled");
       delete button.dataset.label;
     });
@@ -70,6 +73,20 @@
     };
     const timer = setInterval(tick, 1000);
     tick();
+  });
+
+  // Goes on by itself for who only watches: any key, touch or scroll means that somebody reads, and
+  // who comes back to the page does not want to be sent away from it again (WCAG 2.2.1).
+  all("form[data-go]", (form) => {
+    const [visit] = performance.getEntriesByType("navigation");
+    if (!visit || visit.type !== "navigate") {
+      return;
+    }
+    const timer = setTimeout(() => form.dataset.sent || form.requestSubmit(), form.dataset.go * 1000);
+    const stay = () => clearTimeout(timer);
+    for (const sign of ["keydown", "pointerdown", "wheel", "touchstart", "pagehide"]) {
+      addEventListener(sign, stay, { once: true, passive: true });
+    }
   });
 
   all("form[data-poll]", (form) => {

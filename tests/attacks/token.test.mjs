@@ -203,8 +203,8 @@ test('P-OP-24 and dies with the logout, the user, and a new policy of the organi
   await world.sql(`INSERT INTO organizations (id, name, is_sso_on) VALUES ('org_7', 'Seven', true);
     INSERT INTO organization_domains (id, organization_id, domain, type, status)
       VALUES ('dom_7', 'org_7', 'policy.example', 'ORGANIZATION_DOMAIN', 'verified');
-    INSERT INTO connections (id, organization_id, type, name, is_enabled, is_completed)
-      VALUES ('conn_7', 'org_7', 'oidc', 'Seven', true, true)`);
+    INSERT INTO connections (id, organization_id, type, name, is_enabled, status)
+      VALUES ('conn_7', 'org_7', 'oidc', 'Seven', true, 'COMPLETED')`);
   await assertDead(web, bound.tokens);
 });
 

@@ -52,6 +52,23 @@ Test(base_json, refuses_what_is_not_one_object) {
     assert_refused(STR("{\"a\":1}\0"));
 }
 
+Test(base_json, an_array_is_wanted_by_name_and_held_to_the_same_rules) {
+    static const char *const BAD[] = {
+        "", "{}", "null", "\"x\"", "[][]", "[],", "[1,]", "[", "[{\"a\":1,\"a\":2}]"};
+    err_t err = {0};
+    json_t *none = NULL;
+    SCOPED(json_t) value = NULL;
+    cr_assert_eq(json_parse_array(STR(" [1, {\"a\": []}]\n"), MAX, &value, &err), OK, "%s",
+                 err.text);
+    cr_assert_eq(json_array_size(value), 2);
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+        cr_assert_eq(json_parse_array(str_from_c(BAD[i]), MAX, &none, &err), BAD_REQUEST, "%s",
+                     BAD[i]);
+        cr_assert_null(none);
+    }
+    cr_assert_eq(json_parse_array(STR("[1]"), 2, &none, &err), BAD_REQUEST);
+}
+
 Test(base_json, refuses_duplicate_names) {
     assert_refused(STR("{\"alg\":\"ES256\",\"alg\":\"none\"}"));
     assert_refused(STR("{\"a\":{\"b\":1,\"\\u0062\":2}}"));

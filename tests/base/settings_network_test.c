@@ -166,3 +166,47 @@ Test(base_settings_network, proxies_are_networks) {
     }
     assert_refused("GATEHOUSE_TRUSTED_PROXIES", repeat(STR("10.0.0.0/8,"), 65).ptr);
 }
+
+Test(base_settings_network, outbound_networks_are_none_unless_given) {
+    cr_assert_eq(loaded().outbound_allow_count, 0);
+    const settings_t settings = loaded_with("GATEHOUSE_OUTBOUND_ALLOW", "127.0.0.0/8,::1/128");
+    cr_assert_eq(settings.outbound_allow_count, 2);
+    cr_assert_eq(settings.trusted_proxies_count, 0);
+    cr_assert(settings.outbound_allow[0].address[0] == 127);
+    cr_assert(settings.outbound_allow[1].is_v6 && settings.outbound_allow[1].prefix == 128);
+    const char *const rows[] = {"0.0.0.0/0", "::/0", "127.0.0.1/8", "localhost", "10.0.0.0/8,,::1"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_refused("GATEHOUSE_OUTBOUND_ALLOW", rows[i]);
+    }
+}
+
+Test(base_settings_network, a_network_has_its_addresses_to_the_bit) {
+    static const uint8_t INSIDE[] = {100, 127, 255, 255}, OUTSIDE[] = {100, 128, 0, 0};
+    static const uint8_t V6[16] = {100, 64};
+    const settings_network_t network = {.address = {100, 64}, .prefix = 10};
+    const settings_network_t one = {.address = {100, 127, 255, 255}, .prefix = 32};
+    cr_assert(settings_network_has(&network, INSIDE, false));
+    cr_assert_not(settings_network_has(&network, OUTSIDE, false));
+    cr_assert_not(settings_network_has(&network, V6, true));
+    cr_assert(settings_network_has(&one, INSIDE, false));
+    cr_assert_not(settings_network_has(&one, OUTSIDE, false));
+}
+
+Test(base_settings_network, dns_servers_are_addresses) {
+    cr_assert_eq(loaded().dns_servers_count, 0);
+    const settings_t settings =
+        loaded_with("GATEHOUSE_DNS_SERVERS", "192.0.2.53, 127.0.0.1:5353,[2001:db8::53],[::1]:54");
+    const settings_dns_server_t *servers = settings.dns_servers;
+    cr_assert_eq(settings.dns_servers_count, 4);
+    cr_assert(servers[0].address[3] == 53 && servers[0].port == 53 && !servers[0].is_v6);
+    cr_assert(servers[1].address[0] == 127 && servers[1].port == 5353);
+    cr_assert(servers[2].is_v6 && servers[2].address[15] == 0x53 && servers[2].port == 53);
+    cr_assert(servers[3].is_v6 && servers[3].port == 54);
+    const char *const rows[] = {
+        "dns.example.com", "127.0.0.1:0",          "127.0.0.1:", "2001:db8::53", "[::1",
+        "127.0.0.1:70000", "127.0.0.1,,127.0.0.2", "127.1",      "10.0.0.0/8"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_refused("GATEHOUSE_DNS_SERVERS", rows[i]);
+    }
+    assert_refused("GATEHOUSE_DNS_SERVERS", repeat(STR("127.0.0.1,"), 9).ptr);
+}

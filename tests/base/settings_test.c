@@ -11,6 +11,8 @@ Test(base_settings, the_defaults_stand_where_nothing_is_set) {
     cr_assert_eq(settings.listen.port, 8080);
     cr_assert_eq(settings.db_threads, 2 * cores);
     cr_assert_eq(settings.loop_threads, cores);
+    cr_assert(settings.is_organization_signup_on && settings.simulator == SIMULATOR_OFF);
+    cr_assert_eq(settings.invitation_lifetime_s, 15 * 86400);
     cr_assert(settings.is_signup_on && settings.is_code_in_subject &&
               settings.is_link_same_browser);
     cr_assert(!settings.is_log_json && !settings.is_http_allowed);
@@ -44,6 +46,8 @@ Test(base_settings, every_setting_reaches_its_member) {
     setenv("GATEHOUSE_SESSION_IDLE", "604800", 1);
     setenv("GATEHOUSE_ACCESS_TOKEN_LIFETIME", "2592000", 1);
     setenv("GATEHOUSE_KEY_PUBLISH_BEFORE", "0", 1);
+    setenv("GATEHOUSE_ORGANIZATION_SIGNUP", "off", 1);
+    setenv("GATEHOUSE_INVITATION_LIFETIME", "3600", 1);
     setenv("GATEHOUSE_PRODUCT_NAME", "Acme \u00DCber", 1);
     setenv("GATEHOUSE_SUPPORT_CONTACT", "help@acme.example", 1);
     setenv("GATEHOUSE_TEMPLATES", "/etc/templates", 1);
@@ -58,6 +62,8 @@ Test(base_settings, every_setting_reaches_its_member) {
     assert_text(settings.database_url, "postgresql://gatehouse@localhost/gatehouse");
     assert_text(settings.master_key_file, "/etc/gatehouse/master.key");
     cr_assert_eq(settings.db_threads, 7);
+    cr_assert(!settings.is_organization_signup_on);
+    cr_assert_eq(settings.invitation_lifetime_s, 3600);
     cr_assert_eq(settings.loop_threads, 3);
     cr_assert(settings.is_log_json);
     cr_assert_eq(settings.log_level, LOG_LEVEL_WARN);
@@ -283,4 +289,19 @@ Test(base_settings, more_problems_than_there_is_room_for) {
     settings_t settings;
     cr_assert(!load_file(repeat(STR("x\n"), 500), &settings));
     cr_assert_eq(problems.count, SETTINGS_PROBLEMS_MAX);
+}
+
+Test(base_settings, refuses_the_simulator_behind_a_public_issuer_unless_it_is_forced) {
+    settings_t settings;
+    setenv("GATEHOUSE_SIMULATOR", "on", 1);
+    cr_assert(!settings_load(arena, NULL, &settings, &problems));
+    cr_assert(has_problem("GATEHOUSE_SIMULATOR lets everybody sign in as anybody"));
+    setenv("GATEHOUSE_SIMULATOR", "force", 1);
+    cr_assert_eq(loaded().simulator, SIMULATOR_FORCED);
+    setenv("GATEHOUSE_SIMULATOR", "on", 1);
+    setenv("GATEHOUSE_ISSUER", "https://localhost:8443", 1);
+    cr_assert_eq(loaded().simulator, SIMULATOR_ON);
+    setenv("GATEHOUSE_SIMULATOR", "maybe", 1);
+    cr_assert(!settings_load(arena, NULL, &settings, &problems));
+    cr_assert(has_problem("GATEHOUSE_SIMULATOR must be on, off or force."));
 }

@@ -1,16 +1,23 @@
 // Measures a running Gatehouse: bench PORT, with the clients in the environment. Reads commands
 // from standard input, a line each, and answers each with a line:
 //
+//     WHAT WORKERS SECONDS [RATE]     login, sso, mixed, realm, refresh, userinfo,
+//                                     client_credentials, discovery, live, provider
+//
+// and these without an answer:
+//
 //     pid PID POSTMASTER              whose processor time and memory to look at, and the database
-//     WHAT WORKERS SECONDS [RATE]     login, refresh, userinfo, client_credentials, discovery, live
+//     realms ORGANIZATIONS DOMAINS    with a provider of ours, and of all (sso.h)
+//     hang [silent|drip|reset]        people at a dead provider from now on (hang.h), or no longer
 //
 // Without RATE every worker goes on at once when it is done (how much is possible); with RATE so
 // many begin a second, whether or not earlier ones are done, and the time counts from when each
-// should have begun (how long it takes at that load). The first line printed is the port of the
-// mail server. Exit status 1 if anything went wrong.
-#include "login.h"
+// should have begun (how long it takes at that load). The first line printed has the ports of
+// the mail server and the identity provider. Exit status 1 if anything went wrong.
+#include "hang.h"
+#include "process.h"
 #include "smtp.h"
-#include <dirent.h>
+#include "sso.h"
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,12 +33,20 @@ enum { WORKERS_MAX = 256, SAMPLES_MAX = 1 << 20 };
 typedef struct {
     const char *name;
     bool (*act)(worker_t *worker);
+    bool is_elsewhere; // at the provider, not at Gatehouse
 } action_t;
 
 static const action_t ACTIONS[] = {
-    {"login", do_login},         {"refresh", do_refresh},
-    {"userinfo", do_userinfo},   {"client_credentials", do_client_credentials},
-    {"discovery", do_discovery}, {"live", do_live},
+    {"login", do_login, false},
+    {"sso", do_sso, false},
+    {"mixed", do_mixed, false},
+    {"realm", do_realm, false},
+    {"refresh", do_refresh, false},
+    {"userinfo", do_userinfo, false},
+    {"client_credentials", do_client_credentials, false},
+    {"discovery", do_discovery, false},
+    {"live", do_live, false},
+    {"provider", do_provider, true},
 };
 
 typedef struct {
@@ -66,11 +81,11 @@ static void *worker_run(void *argument) {
         double from_s = now_s();
         if (order.rate > 0) {
             from_s = begin_s + atomic_fetch_add(&started, 1) / order.rate;
-            sleep_until(from_s);
         }
         if (from_s >= begin_s + order.seconds) {
             return NULL;
         }
+        sleep_until(from_s);
         if (!order.action->act(worker)) {
             atomic_fetch_add(&failure_count, 1);
             return NULL;
@@ -92,67 +107,6 @@ static float quantile_ms(int count, double q) {
     return count ? samples_ms[(int)floor(q * (count - 1))] : 0;
 }
 
-typedef struct {
-    int parent;
-    double own_s, ended_children_s;
-} cpu_t;
-
-// What a process has used of the processors so far (proc(5), stat fields 4 and 14 to 17).
-static cpu_t cpu_read(int pid) {
-    char path[64], text[1024] = "";
-    long user = 0, kernel = 0, child_user = 0, child_kernel = 0;
-    cpu_t cpu = {0};
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    FILE *file = fopen(path, "r");
-    if (file) {
-        text[fread(text, 1, sizeof text - 1, file)] = '\0';
-        fclose(file);
-    }
-    const char *after_name = strrchr(text, ')');
-    if (after_name) {
-        sscanf(after_name + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld",
-               &cpu.parent, &user, &kernel, &child_user, &child_kernel);
-    }
-    const double ticks = (double)sysconf(_SC_CLK_TCK);
-    cpu.own_s = (double)(user + kernel) / ticks;
-    cpu.ended_children_s = (double)(child_user + child_kernel) / ticks;
-    return cpu;
-}
-
-static double cpu_s(int pid) {
-    return cpu_read(pid).own_s;
-}
-
-// PostgreSQL is its first process and the children of that.
-static double database_cpu_s(int postmaster) {
-    const cpu_t first = cpu_read(postmaster);
-    double sum_s = first.own_s + first.ended_children_s;
-    DIR *processes = opendir("/proc");
-    for (const struct dirent *entry; processes && (entry = readdir(processes));) {
-        const int pid = atoi(entry->d_name);
-        const cpu_t cpu = pid > 0 ? cpu_read(pid) : (cpu_t){0};
-        sum_s += cpu.parent == postmaster ? cpu.own_s : 0;
-    }
-    if (processes) {
-        closedir(processes);
-    }
-    return sum_s;
-}
-
-static long resident_kb(int pid) {
-    char path[64], line[256];
-    long kb = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", pid);
-    FILE *file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file)) {
-        sscanf(line, "VmRSS: %ld", &kb);
-    }
-    if (file) {
-        fclose(file);
-    }
-    return kb;
-}
-
 static bool order_read(const char *line) {
     char name[64];
     order = (order_t){0};
@@ -168,34 +122,85 @@ static bool order_read(const char *line) {
     return order.action != NULL;
 }
 
-static void order_run(int pid, int postmaster) {
+// Whom the processor time is of.
+typedef struct {
+    int gatehouse, postmaster, provider;
+} watched_t;
+
+typedef struct {
+    double gatehouse_s, database_s, provider_s;
+} cpu_t;
+
+static cpu_t cpu_read(const watched_t *watched) {
+    return (cpu_t){process_cpu_s(watched->gatehouse), process_family_cpu_s(watched->postmaster),
+                   process_cpu_s(watched->provider)};
+}
+
+static void order_print(const watched_t *watched, const cpu_t *before, double took_s) {
+    const cpu_t after = cpu_read(watched);
+    const int all = atomic_load(&sample_count);
+    const int count = all < SAMPLES_MAX ? all : SAMPLES_MAX;
+    const double per_action = 1e3 / (all ? all : 1);
+    qsort(samples_ms, (size_t)count, sizeof *samples_ms, compare);
+    printf("%s %.1f %.2f %.2f %.3f %.3f %.3f %ld %d\n", order.action->name, all / took_s,
+           (double)quantile_ms(count, 0.5), (double)quantile_ms(count, 0.99),
+           (after.gatehouse_s - before->gatehouse_s) * per_action,
+           (after.database_s - before->database_s) * per_action,
+           (after.provider_s - before->provider_s) * per_action,
+           process_resident_kb(watched->gatehouse), atomic_load(&failure_count));
+    fflush(stdout);
+}
+
+static void order_run(const watched_t *watched, int port) {
     pthread_t threads[WORKERS_MAX];
-    const double cpu_before_s = cpu_s(pid);
-    const double database_before_s = database_cpu_s(postmaster);
+    const cpu_t before = cpu_read(watched);
     atomic_store(&started, 0);
     atomic_store(&sample_count, 0);
     begin_s = now_s();
     for (int i = 0; i < order.workers; i++) {
+        http_move(&workers[i]->http,
+                  order.action->is_elsewhere ? bench_realms.provider_port : port);
         pthread_create(&threads[i], NULL, worker_run, workers[i]);
     }
     for (int i = 0; i < order.workers; i++) {
         pthread_join(threads[i], NULL);
     }
-    const double took_s = now_s() - begin_s;
-    const int all = atomic_load(&sample_count);
-    const int count = all < SAMPLES_MAX ? all : SAMPLES_MAX;
-    qsort(samples_ms, (size_t)count, sizeof *samples_ms, compare);
-    const double per_action = 1e3 / (all ? all : 1);
-    printf("%s %.1f %.2f %.2f %.3f %.3f %ld %d\n", order.action->name, all / took_s,
-           (double)quantile_ms(count, 0.5), (double)quantile_ms(count, 0.99),
-           (cpu_s(pid) - cpu_before_s) * per_action,
-           (database_cpu_s(postmaster) - database_before_s) * per_action, resident_kb(pid),
-           failure_count);
+    order_print(watched, &before, now_s() - begin_s);
+}
+
+// Orders without an answer. False if it is none of them.
+static bool setting_take(const char *line, int port, watched_t *watched) {
+    char kind[16];
+    if (sscanf(line, "pid %d %d", &watched->gatehouse, &watched->postmaster) == 2 ||
+        sscanf(line, "realms %d %d", &bench_realms.organizations, &bench_realms.domains) == 2) {
+        return true;
+    }
+    if (strncmp(line, "hang", 4) != 0) {
+        return false;
+    }
+    atomic_fetch_add(&failure_count, hang_stop());
+    if (sscanf(line, "hang %15s", kind) == 1) {
+        hang_start(kind, port);
+    }
+    return true;
+}
+
+static void start(int port, watched_t *watched) {
+    const provider_t provider = provider_start();
+    bench_realms.provider_port = provider.port;
+    watched->provider = provider.pid;
+    printf("%d %d\n", smtp_start(), provider.port);
     fflush(stdout);
+    for (int i = 0; i < WORKERS_MAX; i++) {
+        workers[i] = calloc(1, sizeof *workers[i]);
+        http_init(&workers[i]->http, port);
+        workers[i]->slot = i;
+    }
 }
 
 int main(int argc, char **argv) {
     char line[256];
+    watched_t watched = {0};
     bench_clients = (bench_clients_t){getenv("BENCH_CLIENT_ID"), getenv("BENCH_CLIENT_SECRET"),
                                       getenv("BENCH_REDIRECT_URI"), getenv("BENCH_MACHINE_ID"),
                                       getenv("BENCH_MACHINE_SECRET")};
@@ -203,23 +208,17 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench PORT\n");
         return 2;
     }
-    printf("%d\n", smtp_start());
-    fflush(stdout);
-    for (int i = 0; i < WORKERS_MAX; i++) {
-        workers[i] = calloc(1, sizeof *workers[i]);
-        http_init(&workers[i]->http, atoi(argv[1]));
-        workers[i]->slot = i;
-    }
-    int pid = 0, postmaster = 0;
+    const int port = atoi(argv[1]);
+    start(port, &watched);
     while (fgets(line, sizeof line, stdin)) {
-        if (sscanf(line, "pid %d %d", &pid, &postmaster) == 2) {
+        if (setting_take(line, port, &watched)) {
             continue;
         }
         if (!order_read(line)) {
             fprintf(stderr, "bench: what is \"%s\"?\n", line);
             return 2;
         }
-        order_run(pid, postmaster);
+        order_run(&watched, port);
     }
     return failure_count > 0;
 }

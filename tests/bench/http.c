@@ -1,5 +1,6 @@
 #include "http.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,17 @@ void http_done(http_t *http) {
     http->fd = -1;
 }
 
+void http_move(http_t *http, int port) {
+    if (http->port != port) {
+        http_done(http);
+    }
+    http->port = port;
+}
+
+static bool is_over(const http_t *http) {
+    return http->is_over && atomic_load(http->is_over);
+}
+
 void http_forget(http_t *http, unsigned person) {
     http->cookie_count = 0;
     snprintf(http->peer, sizeof http->peer, "10.%u.%u.%u", person >> 16 & 255, person >> 8 & 255,
@@ -37,7 +49,9 @@ static bool http_connect(http_t *http) {
         http_done(http);
         return false;
     }
+    const struct timeval look_up_after = {.tv_sec = 1};
     setsockopt(http->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(http->fd, SOL_SOCKET, SO_RCVTIMEO, &look_up_after, sizeof look_up_after);
     return true;
 }
 
@@ -98,6 +112,9 @@ static bool http_receive(http_t *http) {
     http->body = NULL;
     while (have < want && have < HTTP_MESSAGE_MAX - 1) {
         const ssize_t count = recv(http->fd, http->answer + have, HTTP_MESSAGE_MAX - 1 - have, 0);
+        if (count < 0 && errno == EAGAIN && !is_over(http)) {
+            continue;
+        }
         if (count <= 0) {
             return false;
         }
@@ -135,7 +152,7 @@ static size_t request_write(http_t *http, const char *target, const char *form,
 bool http_send(http_t *http, const char *target, const char *form, const char *header) {
     const size_t len = request_write(http, target, form, header);
     // A kept connection may have been closed by the other side meanwhile: then once more.
-    for (int attempt = 0; attempt < 2; attempt++) {
+    for (int attempt = 0; attempt < 2 && !is_over(http); attempt++) {
         if (http->fd < 0 && !http_connect(http)) {
             break;
         }
@@ -145,7 +162,9 @@ bool http_send(http_t *http, const char *target, const char *form, const char *h
         }
         http_done(http);
     }
-    fprintf(stderr, "bench: no answer to %s\n", target);
+    if (!is_over(http)) {
+        fprintf(stderr, "bench: no answer to %s\n", target);
+    }
     return false;
 }
 

@@ -1,6 +1,7 @@
 // A blocking HTTP/1.1 client for loopback: one kept connection, one request at a time, no more of
 // the protocol than Gatehouse's answers need. One thread an object.
 #pragma once
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,10 +18,13 @@ typedef struct {
     int status;
     char *body;
     char location[4096];
+    const atomic_bool *is_over; // NULL, or the end of all waiting
 } http_t;
 
 void http_init(http_t *http, int port);
 void http_done(http_t *http);
+// The server is at this port from now on.
+void http_move(http_t *http, int port);
 // A new person: no cookies, another address.
 void http_forget(http_t *http, unsigned person);
 // `form` is NULL for GET. `header` is a whole header line with its CRLF, or "". False with a reason

@@ -11,7 +11,7 @@ bench_clients_t bench_clients;
 #define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 // Tells about the first failure only: the others are most likely the same.
-static bool fail(const worker_t *worker, const char *what) {
+bool worker_fail(const worker_t *worker, const char *what) {
     static atomic_flag is_told = ATOMIC_FLAG_INIT;
     if (atomic_flag_test_and_set(&is_told)) {
         return false;
@@ -20,27 +20,32 @@ static bool fail(const worker_t *worker, const char *what) {
     return false;
 }
 
-// Follows the redirect of the last answer, which stays at Gatehouse.
-static bool follow(worker_t *worker, const char *what) {
+bool worker_follow(worker_t *worker, int status, const char *what) {
     char target[4096];
     if (worker->http.status / 100 != 3 || !worker->http.location[0]) {
-        return fail(worker, what);
+        return worker_fail(worker, what);
     }
     const char *host = strstr(worker->http.location, "://");
     const char *path = host ? strchr(host + 3, '/') : worker->http.location;
     snprintf(target, sizeof target, "%s", path ? path : "/");
     return http_send(&worker->http, target, NULL, "") &&
-           (worker->http.status == 200 || fail(worker, what));
+           (worker->http.status == status || worker_fail(worker, what));
 }
 
-static bool begin(worker_t *worker) {
+bool worker_authorize(worker_t *worker, const char *more) {
     char target[2048];
     snprintf(target, sizeof target,
              "/oauth/authorize?response_type=code&client_id=%s&redirect_uri=%s&state=s&nonce=n"
              "&scope=openid%%20email%%20offline_access&code_challenge=" CHALLENGE
-             "&code_challenge_method=S256",
-             bench_clients.client_id, bench_clients.redirect_uri);
-    return http_send(&worker->http, target, NULL, "") && follow(worker, "authorize");
+             "&code_challenge_method=S256%s",
+             bench_clients.client_id, bench_clients.redirect_uri, more);
+    return http_send(&worker->http, target, NULL, "");
+}
+
+bool worker_begin(worker_t *worker) {
+    worker->turn++;
+    http_forget(&worker->http, worker->turn * SMTP_SLOTS + (unsigned)worker->slot);
+    return worker_authorize(worker, "") && worker_follow(worker, 200, "authorize");
 }
 
 // Sends the form of a page, as the browser that has the page would.
@@ -50,31 +55,37 @@ static bool send_form(worker_t *worker, const char *target, const char *form) {
     return http_send(&worker->http, target, form, origin);
 }
 
-static bool enter_email(worker_t *worker) {
+bool worker_enter(worker_t *worker, const char *email) {
     char flow[128], token[256], form[1024];
     if (!http_field(&worker->http, "flow", flow, sizeof flow) ||
         !http_field(&worker->http, "form_token", token, sizeof token)) {
-        return fail(worker, "login page");
+        return worker_fail(worker, "login page");
     }
-    snprintf(form, sizeof form,
-             "flow=%s&form_token=%s&intent=sign_in&email=person%u.%d-%d%%40bench.example", flow,
-             token, worker->turn, worker->slot, worker->slot);
+    snprintf(form, sizeof form, "flow=%s&form_token=%s&intent=sign_in&email=%s", flow, token,
+             email);
+    return send_form(worker, "/a/auth/login", form);
+}
+
+static bool enter_email(worker_t *worker) {
+    char email[128];
+    snprintf(email, sizeof email, "person%u.%d-%d%%40bench.example", worker->turn, worker->slot,
+             worker->slot);
     smtp_expect(worker->slot);
-    return send_form(worker, "/a/auth/login", form) && follow(worker, "email");
+    return worker_enter(worker, email) && worker_follow(worker, 200, "email");
 }
 
 static bool enter_code(worker_t *worker) {
     char flow[128], token[256], form[1024], code[7];
     if (!http_field(&worker->http, "flow", flow, sizeof flow) ||
         !http_field(&worker->http, "form_token", token, sizeof token)) {
-        return fail(worker, "code page");
+        return worker_fail(worker, "code page");
     }
     if (!smtp_wait(worker->slot, code)) {
-        return fail(worker, "no mail came");
+        return worker_fail(worker, "no mail came");
     }
     snprintf(form, sizeof form, "flow=%s&form_token=%s&code=%s", flow, token, code);
     return send_form(worker, "/a/auth/code", form) &&
-           (worker->http.status / 100 == 3 || fail(worker, "code"));
+           (worker->http.status / 100 == 3 || worker_fail(worker, "code"));
 }
 
 // Form and answer of every grant.
@@ -83,14 +94,14 @@ static bool ask_token(worker_t *worker, const char *form, const char *what) {
            ((worker->http.status == 200 &&
              http_member(&worker->http, "access_token", worker->access_token,
                          sizeof worker->access_token)) ||
-            fail(worker, what));
+            worker_fail(worker, what));
 }
 
-static bool redeem(worker_t *worker) {
+bool worker_redeem(worker_t *worker) {
     char code[256], form[2048];
     const char *found = strstr(worker->http.location, "code=");
     if (!found || strcspn(found + 5, "&") >= sizeof code) {
-        return fail(worker, "no code in the redirect");
+        return worker_fail(worker, "no code in the redirect");
     }
     snprintf(code, sizeof code, "%.*s", (int)strcspn(found + 5, "&"), found + 5);
     snprintf(form, sizeof form,
@@ -104,9 +115,8 @@ static bool redeem(worker_t *worker) {
 }
 
 bool do_login(worker_t *worker) {
-    worker->turn++;
-    http_forget(&worker->http, worker->turn * SMTP_SLOTS + (unsigned)worker->slot);
-    return begin(worker) && enter_email(worker) && enter_code(worker) && redeem(worker);
+    return worker_begin(worker) && enter_email(worker) && enter_code(worker) &&
+           worker_redeem(worker);
 }
 
 bool do_refresh(worker_t *worker) {
@@ -129,7 +139,7 @@ bool do_userinfo(worker_t *worker) {
     }
     snprintf(header, sizeof header, "Authorization: Bearer %s\r\n", worker->access_token);
     return http_send(&worker->http, "/userinfo", NULL, header) &&
-           (worker->http.status == 200 || fail(worker, "userinfo"));
+           (worker->http.status == 200 || worker_fail(worker, "userinfo"));
 }
 
 bool do_client_credentials(worker_t *worker) {
@@ -141,7 +151,7 @@ bool do_client_credentials(worker_t *worker) {
 
 static bool do_get(worker_t *worker, const char *target) {
     return http_send(&worker->http, target, NULL, "") &&
-           (worker->http.status == 200 || fail(worker, target));
+           (worker->http.status == 200 || worker_fail(worker, target));
 }
 
 bool do_discovery(worker_t *worker) {

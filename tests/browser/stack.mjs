@@ -98,6 +98,7 @@ class Proxy {
   async start() {
     this.sockets = new Set();
     this.server = createServer((client) => {
+      if (!this.upstreamPort) return client.destroy(); // gatehouse calls itself while it starts
       const upstream = connect(this.upstreamPort, '127.0.0.1');
       for (const [from, to] of [[client, upstream], [upstream, client]]) {
         this.sockets.add(from);
@@ -216,6 +217,7 @@ export class Stack {
       GATEHOUSE_MASTER_KEY_FILE: keyFile,
       GATEHOUSE_SMTP_URL: this.mail.smtpUrl,
       GATEHOUSE_MAIL_FROM: 'Gatehouse <login@gatehouse.example>',
+      GATEHOUSE_ORGANIZATION_SIGNUP: 'off', // most logins here have no organization
       ...settings,
     };
   }

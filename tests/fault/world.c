@@ -14,6 +14,10 @@ static master_t *master;
 static views_t *views;
 static snapshot_t *snapshot;
 static store_t *lane;
+// Of the remote lane.
+static store_pool_t *pool;
+static http_client_t *http;
+static gate_t *gate;
 static mailer_t *mailer;
 static str_t cookies[COOKIES_MAX]; // "name=value"
 static size_t cookie_count;
@@ -32,6 +36,7 @@ static void settings_fill(int smtp_port) {
     setenv("GATEHOUSE_MASTER_KEY_FILE", "unused", 1);
     setenv("GATEHOUSE_SMTP_URL", smtp, 1);
     setenv("GATEHOUSE_MAIL_FROM", "Gatehouse <login@example.com>", 1);
+    setenv("GATEHOUSE_ORGANIZATION_SIGNUP", "off", 1); // most logins here have no organization
     unsetenv("GATEHOUSE_TEST_DATABASE_URL");
     unsetenv("GATEHOUSE_TEST_DATABASE_CONTROL");
     settings_problems_t problems = {0};
@@ -51,15 +56,25 @@ void world_open(int smtp_port) {
     assert_ok(operate_keys_ensure(&operate, &err));
     assert_ok(operate_snapshot_read(&operate, &snapshot, &err));
     assert_ok(mailer_open(&settings, &mailer, &err));
+    assert_ok(store_pool_open(database_conninfo(), 2, &pool, &err));
+    assert_ok(http_client_open(&settings, &http, &err));
+    gate = gate_new();
 }
 
 void world_close(void) {
+    gate_free(&gate);
+    http_client_close(&http);
+    store_pool_close(&pool);
     mailer_close(&mailer);
     store_close(&lane);
     operate_snapshot_free(&snapshot);
     views_free(&views);
     master_free(&master);
     arena_free(&world_arena);
+}
+
+void world_organization_signup(bool is_on) {
+    settings.is_organization_signup_on = is_on;
 }
 
 void world_browser_new(int n) {
@@ -89,13 +104,30 @@ static void cookie_keep(str_t set_cookie) {
     cookies[cookie_count++] = arena_dup(world_arena, pair);
 }
 
-static const route_t *route_of(method_t method, str_t path) {
+// A {name} of a pattern stands for one segment.
+static bool is_match(str_t pattern, str_t path, str_t *out_param) {
+    const size_t open = str_find(pattern, '{');
+    if (open == pattern.len) {
+        return str_eq(pattern, path);
+    }
+    if (!str_starts(path, str_sub(pattern, 0, open))) {
+        return false;
+    }
+    const str_t rest = str_sub(path, open, path.len);
+    const str_t after = str_sub(pattern, str_find(pattern, '}') + 1, pattern.len);
+    *out_param = str_sub(rest, 0, str_find(rest, '/'));
+    return str_eq(str_sub(rest, out_param->len, rest.len), after);
+}
+
+static const route_t *route_of(request_t *request) {
     for (size_t i = 0; i < handle_routes_count; i++) {
-        if (handle_routes[i].method == method && str_eq(str_from_c(handle_routes[i].path), path)) {
-            return &handle_routes[i];
+        const route_t *route = &handle_routes[i];
+        if (route->method == request->method &&
+            is_match(str_from_c(route->path), request->path, &request->params[0])) {
+            return route;
         }
     }
-    cr_assert_fail("no route %.*s", STR_ARG(path));
+    cr_assert_fail("no route %.*s", STR_ARG(request->path));
     return NULL;
 }
 
@@ -116,19 +148,19 @@ static world_answer_t answer_of(const response_t *response) {
 world_answer_t world_send(const world_request_t *in) {
     arena_t *arena_now = arena_new(ARENA_MAX);
     const bool is_post = strcmp(in->method, "POST") == 0;
-    const request_t request = {.method = is_post ? METHOD_POST : METHOD_GET,
-                               .path = str_from_c(in->path),
-                               .query = in->query,
-                               .body = in->body,
-                               .content_type = str_is_empty(in->content_type)
-                                                   ? STR("application/x-www-form-urlencoded")
-                                                   : in->content_type,
-                               .authorization = in->authorization,
-                               .cookie = cookie_header(arena_now),
-                               .client_ip = address,
-                               .is_https = true,
-                               .id = STR("0123456789abcdef"),
-                               .deadline = deadline_in(60000)};
+    request_t request = {.method = is_post ? METHOD_POST : METHOD_GET,
+                         .path = str_from_c(in->path),
+                         .query = in->query,
+                         .body = in->body,
+                         .content_type = str_is_empty(in->content_type)
+                                             ? STR("application/x-www-form-urlencoded")
+                                             : in->content_type,
+                         .authorization = in->authorization,
+                         .cookie = cookie_header(arena_now),
+                         .client_ip = address,
+                         .is_https = true,
+                         .id = STR("0123456789abcdef"),
+                         .deadline = deadline_in(60000)};
     call_t call = {.settings = &settings,
                    .master = master,
                    .views = views,
@@ -136,10 +168,21 @@ world_answer_t world_send(const world_request_t *in) {
                    .store = lane,
                    .arena = arena_now,
                    .request = &request};
-    const route_t *route = route_of(request.method, request.path);
+    const route_t *route = route_of(&request);
     response_t response = {0};
-    store_use(lane, arena_now, request.deadline);
+    if (route->lane == LANE_REMOTE) {
+        call.store = NULL;
+        call.store_pool = pool;
+        call.http = http;
+        call.gate = gate;
+    } else {
+        store_use(lane, arena_now, request.deadline);
+    }
     const result_t result = route->handle(&call, &response);
+    if (route->lane == LANE_REMOTE) {
+        call_store_release(&call);
+        call_remote_leave(&call);
+    }
     if (result != OK) {
         response = (response_t){0};
         handle_failure(&call, route, result, &response);

@@ -21,6 +21,9 @@ typedef struct {
 void world_open(int smtp_port);
 void world_close(void);
 
+// Whether who has no organization is asked to make one; off at first.
+void world_organization_signup(bool is_on);
+
 // Another browser, at another address.
 void world_browser_new(int n);
 

@@ -29,7 +29,7 @@ static flow_step_t step_of(const flow_email_t *facts) {
     return flow_after_email(arena, facts).step;
 }
 
-Test(flow_email, sends_a_code_where_no_company_signs_in) {
+Test(flow_email, m2_sends_a_code_where_no_company_signs_in) {
     const flow_email_t facts = typed();
     cr_assert_eq(step_of(&facts), FLOW_STEP_SEND_CODE);
 }
@@ -43,7 +43,7 @@ Test(flow_email, p_otp_18_is_not_told_whether_there_is_a_user) {
     cr_assert(str_is_empty(first.organization_id));
 }
 
-Test(flow_email, sends_no_code_where_the_company_signs_in) {
+Test(flow_email, m1_sends_no_code_where_the_company_signs_in) {
     flow_email_t facts = typed();
     facts.hrd = (flow_hrd_t){FLOW_HRD_ONE, STR("acme.com"), STR("org_1"),
                              (flow_list_t){connections, 1}, false};
@@ -52,7 +52,25 @@ Test(flow_email, sends_no_code_where_the_company_signs_in) {
     cr_assert_eq(step_of(&facts), FLOW_STEP_SSO);
     facts.hrd.kind = FLOW_HRD_SEVERAL;
     facts.hrd.connection_ids.count = 2;
-    cr_assert_eq(step_of(&facts), FLOW_STEP_PICK_CONNECTION);
+    const flow_decision_t decision = flow_after_email(arena, &facts);
+    cr_assert_eq(decision.step, FLOW_STEP_PICK_CONNECTION);
+    cr_assert_eq(decision.connection_ids.count, 2);
+    cr_assert_eq(decision.why, FLOW_WHY_NONE); // the person's own address led there
+}
+
+Test(flow_email, m15_a_new_code_for_an_asserted_address_is_for_the_same_purpose) {
+    flow_email_t facts = typed();
+    facts.hrd = (flow_hrd_t){FLOW_HRD_ONE, STR("acme.com"), STR("org_1"),
+                             (flow_list_t){connections, 1}, false};
+    facts.challenge.purpose = FLOW_PURPOSE_SSO_TRUST;
+    facts.challenge.sent_at = 0;
+    facts.is_resend = true;
+    cr_assert_eq(step_of(&facts), FLOW_STEP_SEND_CODE);
+    cr_assert_eq(flow_after_email(arena, &facts).purpose, FLOW_PURPOSE_SSO_TRUST);
+    facts.is_resend = false; // an address typed anew is a login by email
+    cr_assert_eq(step_of(&facts), FLOW_STEP_SSO);
+    facts.hrd.kind = FLOW_HRD_NONE;
+    cr_assert_eq(flow_after_email(arena, &facts).purpose, FLOW_PURPOSE_LOGIN);
 }
 
 Test(flow_email, a_resend_waits_and_says_how_long) {

@@ -20,6 +20,7 @@ static flow_grant_t living_grant(void) {
         .id = STR("grt_1"),
         .client_id = STR("skc_1"),
         .scope = STR("openid email offline_access"),
+        .is_member = true,
         .session = {.is_present = true, .id = STR("ses_1"), .is_user_active = true},
     };
 }
@@ -124,9 +125,11 @@ Test(flow_grant, p_op_11_a_verifier_for_a_request_without_challenge_is_a_downgra
 }
 
 Test(flow_grant, an_unknown_code_or_refresh_token_is_refused) {
-    const flow_code_facts_t code = {.now = 1000, .client_id = STR("skc_1")};
+    flow_code_facts_t code = good_code();
+    code.is_present = false;
     code_gives(&code, FLOW_GRANT_REFUSE);
-    const flow_refresh_facts_t refresh = {.now = 1000, .client_id = STR("skc_1")};
+    flow_refresh_facts_t refresh = good_refresh();
+    refresh.is_present = false;
     refresh_gives(&refresh, FLOW_GRANT_REFUSE);
 }
 
@@ -160,18 +163,66 @@ Test(flow_grant, p_op_24_after_logout_revocation_or_deactivation_nothing_is_give
     grant_is_over(grant);
 }
 
-Test(flow_grant, p_op_24_a_disabled_connection_or_a_new_company_policy_acts_at_the_next_use) {
-    flow_grant_t grant = living_grant();
-    grant.hrd = (flow_hrd_t){FLOW_HRD_ONE, STR("acme.com"), STR("org_1"),
-                             (flow_list_t){connections, 1}, false};
-    grant_is_over(grant); // by code, and the domain has a connection since
-    grant.session.connection_ids = (flow_list_t){connections, 1};
+static const str_t sso_1[] = {{"org_1", 5}};
+static const flow_hrd_t realm_1 = {
+    FLOW_HRD_ONE, {"acme.com", 8}, {"org_1", 5}, {connections, 1}, false};
+
+static void grant_is_good(flow_grant_t grant) {
+    flow_code_facts_t code = good_code();
+    code.grant = grant;
+    code_gives(&code, FLOW_GRANT_ISSUE);
     flow_refresh_facts_t refresh = good_refresh();
     refresh.grant = grant;
     refresh_gives(&refresh, FLOW_GRANT_ISSUE);
-    static const str_t others[] = {{"conn_2", 6}};
-    grant.hrd.connection_ids = (flow_list_t){others, 1}; // conn_1 is disabled, conn_2 is not
+}
+
+Test(flow_grant, p_op_24_a_new_company_policy_acts_at_the_next_use) {
+    flow_grant_t grant = living_grant();
+    grant.hrd = realm_1;
+    grant_is_over(grant); // by code, and the domain has a connection since
+    grant.session.sso_organization_ids = (flow_list_t){sso_1, 1};
+    grant_is_good(grant);
+}
+
+Test(flow_grant, p_op_24_a_membership_that_is_gone_ends_its_tokens_and_no_others) {
+    flow_grant_t grant = living_grant();
+    grant.organization_id = STR("org_1");
+    grant_is_good(grant);
+    grant.is_member = false;
     grant_is_over(grant);
+}
+
+Test(flow_grant, p_link_05_who_came_through_another_s_connection_has_tokens_for_that_one_alone) {
+    static const str_t sso_2[] = {{"org_2", 5}};
+    flow_grant_t grant = living_grant();
+    grant.hrd = realm_1;
+    grant.session.sso_organization_ids = (flow_list_t){sso_2, 1};
+    grant.organization_id = STR("org_2");
+    grant_is_good(grant);
+    grant.hrd.is_exclusive = true;
+    grant_is_over(grant);
+    grant.hrd.is_exclusive = false;
+    grant.organization_id = STR("org_1");
+    grant_is_over(grant);
+    grant.organization_id = STR_NONE;
+    grant_is_over(grant);
+}
+
+static void says(flow_grant_t grant, const char *why) {
+    flow_refresh_facts_t facts = good_refresh();
+    facts.grant = grant;
+    cr_assert(str_eq(flow_refresh_use(arena, &facts).reason, str_from_c(why)));
+}
+
+Test(flow_grant, support_reads_which_of_them_it_was) {
+    flow_grant_t grant = living_grant();
+    grant.session.is_user_active = false;
+    says(grant, "the user is deactivated");
+    grant.session.is_present = false;
+    says(grant, "the session has ended");
+    grant = living_grant();
+    grant.is_member = false;
+    says(grant, "the user is no longer a member of the organization");
 }
 
 Test(flow_grant, p_op_25_a_refresh_token_used_again_ends_the_whole_family) {
@@ -215,8 +266,8 @@ Test(flow_grant, a_refresh_may_narrow_the_scope_and_never_widen_it) {
 
 // All combinations of the facts of a code: tokens come out if and only if nothing speaks against.
 Test(flow_grant, a_code_is_redeemed_only_if_no_fact_speaks_against_it) {
-    enum { FACTS = 10 };
-    static const int sizes[FACTS] = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
+    enum { FACTS = 11 };
+    static const int sizes[FACTS] = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
     int bad[FACTS] = {0};
     size_t issued = 0, revoked = 0;
     do {
@@ -231,6 +282,7 @@ Test(flow_grant, a_code_is_redeemed_only_if_no_fact_speaks_against_it) {
         facts.grant.session.is_present = !bad[7];
         facts.grant.session.is_user_active = !bad[8];
         facts.grant.hrd.kind = bad[9] ? FLOW_HRD_ONE : FLOW_HRD_NONE;
+        facts.grant.is_member = !bad[10];
         const flow_grant_decision_t decision = flow_code_redeem(arena, &facts);
         int count = 0;
         for (size_t i = 0; i < FACTS; i++) {
@@ -243,5 +295,5 @@ Test(flow_grant, a_code_is_redeemed_only_if_no_fact_speaks_against_it) {
         revoked += decision.step == FLOW_GRANT_REFUSE_AND_REVOKE;
     } while (case_next(bad, sizes, FACTS));
     cr_assert_eq(issued, 1);
-    cr_assert_eq(revoked, 128);
+    cr_assert_eq(revoked, 256);
 }

@@ -25,7 +25,6 @@ static flow_proof_t right_code(void) {
         .challenge = {.is_present = true, .tries = 1, .expires_at = 2000},
         .is_secret_right = true,
         .user = {.is_present = true, .id = STR("usr_1"), .is_active = true},
-        .is_signup_open = true,
     };
 }
 
@@ -33,7 +32,7 @@ static flow_step_t step_of(const flow_proof_t *facts) {
     return flow_after_proof(arena, facts).step;
 }
 
-Test(flow_proof, a_right_code_completes_with_a_new_session) {
+Test(flow_proof, m4_a_right_code_completes_with_a_new_session) {
     const flow_proof_t facts = right_code();
     const flow_decision_t decision = flow_after_proof(arena, &facts);
     cr_assert_eq(decision.step, FLOW_STEP_COMPLETE);
@@ -85,15 +84,98 @@ Test(flow_proof, p_otp_04_a_code_counts_in_the_browser_that_asked_for_it_only) {
     cr_assert_eq(step_of(&facts), FLOW_STEP_OTHER_BROWSER);
 }
 
-Test(flow_proof, p_otp_04_a_code_for_sso_trust_ends_at_its_connection_and_not_as_a_plain_login) {
+static flow_proof_t trust_proven(void) {
     flow_proof_t facts = right_code();
     facts.challenge.purpose = FLOW_PURPOSE_SSO_TRUST;
-    facts.trust_connection_id = STR("conn_a");
-    facts.trust_organization_id = STR("org_a");
+    facts.connection = (flow_connection_t){.is_present = true,
+                                           .is_usable = true,
+                                           .id = STR("conn_a"),
+                                           .organization_id = STR("org_a"),
+                                           .trust_epoch = 7};
+    facts.asserted_epoch = 7;
+    return facts;
+}
+
+static const flow_hrd_t acme = {FLOW_HRD_ONE, {"acme.com", 8}, {"org_1", 5}, {conn_1, 1}, false};
+static const flow_hrd_t acme_alone = {
+    FLOW_HRD_ONE, {"acme.com", 8}, {"org_1", 5}, {conn_1, 1}, true};
+
+Test(flow_proof, m5_p_otp_04_a_code_for_sso_trust_ends_at_its_connection_not_as_a_plain_login) {
+    const flow_proof_t facts = trust_proven();
     const flow_decision_t decision = flow_after_proof(arena, &facts);
     cr_assert_eq(decision.step, FLOW_STEP_COMPLETE);
+    cr_assert(decision.is_linking);
     cr_assert(str_eq(decision.connection_id, STR("conn_a")));
     cr_assert(str_eq(decision.organization_id, STR("org_a")));
+}
+
+Test(flow_proof, m5_the_loop_guard_completes_although_the_realm_is_this_connection_s) {
+    flow_proof_t facts = trust_proven();
+    static const str_t conn_a[] = {{"conn_a", 6}};
+    facts.hrd = (flow_hrd_t){FLOW_HRD_ONE, STR("a.example"), STR("org_a"), {conn_a, 1}, true};
+    cr_assert_eq(step_of(&facts), FLOW_STEP_COMPLETE);
+}
+
+Test(flow_proof, m5_p_link_05_another_organization_s_person_stays_with_the_connection_s) {
+    flow_proof_t facts = trust_proven();
+    facts.hrd = acme;
+    const flow_decision_t decision = flow_after_proof(arena, &facts);
+    cr_assert_eq(decision.step, FLOW_STEP_COMPLETE);
+    cr_assert(str_eq(decision.organization_id, STR("org_a")));
+    facts.hrd = acme_alone;
+    cr_assert_eq(step_of(&facts), FLOW_STEP_OTHER_REALM);
+    facts.hrd = (flow_hrd_t){0};
+    facts.hrd_user = acme_alone; // of the user whose identity this is
+    cr_assert_eq(step_of(&facts), FLOW_STEP_OTHER_REALM);
+}
+
+Test(flow_proof, m12_p_link_13_a_connection_that_changed_while_the_code_was_on_its_way_fails) {
+    flow_proof_t facts = trust_proven();
+    facts.connection.is_usable = false;
+    cr_assert_eq(step_of(&facts), FLOW_STEP_SSO_FAILED);
+    facts = trust_proven();
+    facts.connection.trust_epoch++;
+    cr_assert_eq(step_of(&facts), FLOW_STEP_SSO_FAILED);
+    facts = trust_proven();
+    facts.connection = (flow_connection_t){0};
+    facts.asserted_epoch = 0;
+    cr_assert_eq(step_of(&facts), FLOW_STEP_SSO_FAILED);
+    facts = trust_proven();
+    facts.connection.is_social = true; // a code of one kind for what waits of the other
+    cr_assert_eq(step_of(&facts), FLOW_STEP_SSO_FAILED);
+}
+
+static flow_proof_t social_proven(void) {
+    flow_proof_t facts = trust_proven();
+    facts.challenge.purpose = FLOW_PURPOSE_LOGIN;
+    facts.connection.is_social = true;
+    facts.connection.id = STR("conn_google");
+    facts.connection.organization_id = STR_NONE;
+    return facts;
+}
+
+Test(flow_proof, m7_p_link_04_a_social_identity_is_linked_only_after_the_code) {
+    flow_proof_t facts = social_proven();
+    const flow_decision_t decision = flow_after_proof(arena, &facts);
+    cr_assert_eq(decision.step, FLOW_STEP_COMPLETE);
+    cr_assert(decision.is_linking);
+    cr_assert(str_is_empty(decision.organization_id));
+    facts.is_secret_right = false;
+    cr_assert_not(flow_after_proof(arena, &facts).is_linking);
+    facts = social_proven();
+    facts.connection.is_usable = false;
+    cr_assert_eq(step_of(&facts), FLOW_STEP_SSO_FAILED);
+}
+
+Test(flow_proof, m7_p_link_12_where_the_company_signs_in_by_now_nothing_is_linked) {
+    flow_proof_t facts = social_proven();
+    facts.hrd = acme;
+    const flow_decision_t decision = flow_after_proof(arena, &facts);
+    cr_assert_eq(decision.step, FLOW_STEP_SSO);
+    cr_assert_not(decision.is_linking);
+    facts.hrd = (flow_hrd_t){0};
+    facts.hrd_user = acme;
+    cr_assert_eq(step_of(&facts), FLOW_STEP_SSO);
 }
 
 Test(flow_proof, p_otp_07_a_link_elsewhere_shows_the_code_or_asks_for_the_number) {
@@ -152,34 +234,24 @@ Test(flow_proof, p_link_10_a_finished_or_old_flow_takes_no_code) {
     cr_assert_eq(step_of(&facts), FLOW_STEP_EXPIRED);
 }
 
-Test(flow_proof, p_link_13_a_code_does_not_help_where_the_company_signs_in_by_now) {
+Test(flow_proof, m3_p_link_13_a_code_does_not_help_where_the_company_signs_in_by_now) {
     flow_proof_t facts = right_code();
-    facts.hrd =
-        (flow_hrd_t){FLOW_HRD_ONE, STR("acme.com"), STR("org_1"), (flow_list_t){conn_1, 1}, false};
+    facts.hrd = acme;
     const flow_decision_t decision = flow_after_proof(arena, &facts);
     cr_assert_eq(decision.step, FLOW_STEP_SSO);
+    cr_assert_eq(decision.why, FLOW_WHY_POLICY);
     cr_assert(
         str_eq(decision.reason,
                STR("domain acme.com is verified for org_1, connection conn_1 is enabled -> SSO")));
 }
 
-Test(flow_proof, whether_there_is_an_account_shows_only_after_the_proof) {
+Test(flow_proof, what_is_proven_is_the_same_whether_or_not_there_is_an_account) {
     flow_proof_t facts = right_code();
-    facts.user = (flow_user_t){0};
-    facts.is_signup_open = false;
-    cr_assert_eq(step_of(&facts), FLOW_STEP_NO_ACCOUNT);
-    facts.is_secret_right = false;
-    cr_assert_eq(step_of(&facts), FLOW_STEP_CODE_WRONG);
-    facts = right_code();
     facts.user.is_active = false;
-    cr_assert_eq(step_of(&facts), FLOW_STEP_NOT_ACTIVE);
-    facts.is_secret_right = false;
-    cr_assert_eq(step_of(&facts), FLOW_STEP_CODE_WRONG);
-}
-
-Test(flow_proof, a_user_that_an_administrator_made_completes_with_sign_up_off) {
-    flow_proof_t facts = right_code();
-    facts.is_signup_open = false;
-    facts.user.is_proven = false;
-    cr_assert_eq(step_of(&facts), FLOW_STEP_COMPLETE);
+    const flow_decision_t known = flow_after_proof(arena, &facts);
+    facts.user = (flow_user_t){0};
+    const flow_decision_t unknown = flow_after_proof(arena, &facts);
+    cr_assert_eq(known.step, FLOW_STEP_COMPLETE); // flow_complete tells, and only now
+    cr_assert_eq(unknown.step, FLOW_STEP_COMPLETE);
+    cr_assert_not(unknown.is_linking);
 }

@@ -38,14 +38,31 @@ static void check_request(const request_t *request) {
     FUZZ_ASSERT(str_is_utf8(request->client_ip));
 }
 
-static void check_route(const head_t *head, const request_t *request) {
-    static const route_t rows[] = {{.method = METHOD_GET, .path = "/assets/*"},
-                                   {.method = METHOD_POST, .path = "/a"}};
-    const routes_t routes = {rows, 2};
+static void check_params(const route_match_t *match) {
+    for (size_t i = 0; i < ROUTE_PARAMS_MAX; i++) {
+        const str_t param = match->params[i];
+        FUZZ_ASSERT(param.len <= ROUTE_PARAM_MAX && is_clean(param));
+        FUZZ_ASSERT(str_find(param, '/') == param.len && str_find(param, ':') == param.len);
+        FUZZ_ASSERT(!str_eq(param, STR(".")) && !str_eq(param, STR("..")));
+    }
+}
+
+static void check_route(arena_t *arena, const head_t *head, const request_t *request) {
+    static const route_t rows[] = {
+        {.method = METHOD_GET, .path = "/assets/*"},
+        {.method = METHOD_POST, .path = "/a"},
+        {.method = METHOD_GET, .path = "/api/{a}/b/{c}"},
+        {.method = METHOD_PATCH, .path = "/api/{a}:verb", .body = BODY_JSON},
+    };
+    routes_t routes;
+    route_build(arena, rows, sizeof(rows) / sizeof(rows[0]), &routes);
     const route_match_t match = route_find(&routes, request->method, request->path);
     if (match.row) {
-        FUZZ_ASSERT(!memmem(request->path.ptr, request->path.len, "..", 2));
-        FUZZ_ASSERT(str_find(request->path, '%') == request->path.len);
+        const bool is_pattern = str_starts(request->path, STR("/api/"));
+        FUZZ_ASSERT(is_pattern == (match.params[0].len > 0));
+        FUZZ_ASSERT(is_pattern || !memmem(request->path.ptr, request->path.len, "..", 2));
+        FUZZ_ASSERT(is_pattern || str_find(request->path, '%') == request->path.len);
+        check_params(&match);
         const int status = limits_check(head, match.row, request);
         FUZZ_ASSERT(status == 0 || status == 413 || status == 415);
     }
@@ -64,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_head(head);
         if (request_build(head, &peer, &request) == 0) {
             check_request(&request);
-            check_route(head, &request);
+            check_route(arena, head, &request);
         }
     }
     arena_free(&arena);

@@ -5,11 +5,23 @@
 #include "view/template.h"
 
 typedef struct {
+    str_t word;
+    bool mark;
+} item_t;
+
+typedef struct {
     str_t text, code, url;
     int64_t number;
     bool flag;
     int choice;
+    template_list_t list;
 } sample_t;
+
+static const field_t ITEM_FIELDS[] = {
+    FIELD_STR(FIELD_TEXT, item_t, word),
+    FIELD_FLAG(item_t, mark),
+};
+static const shape_t ITEM = SHAPE(ITEM_FIELDS);
 
 static const char *const CHOICES[] = {NULL, "first", "second"};
 static const field_t FIELDS[] = {
@@ -19,12 +31,14 @@ static const field_t FIELDS[] = {
     FIELD_NUMBER(sample_t, number),
     FIELD_FLAG(sample_t, flag),
     FIELD_ONE_OF(sample_t, choice, CHOICES),
+    FIELD_LIST_OF(sample_t, list, &ITEM, item_t),
 };
 static const shape_t SHAPE_OF_SAMPLE = SHAPE(FIELDS);
 // Names every field, so that an input need not.
 static const char USE_ALL[] =
     "{{#text}}{{/text}}{{#code}}{{/code}}{{#url}}{{/url}}"
-    "{{#number}}{{/number}}{{#flag}}{{/flag}}{{#choice}}{{/choice}}";
+    "{{#number}}{{/number}}{{#flag}}{{/flag}}{{#choice}}{{/choice}}"
+    "{{#list}}{{#word}}{{/word}}{{#mark}}{{/mark}}{{/list}}";
 
 static str_t part_next(str_t *rest) {
     const str_t divider = STR("\n---\n");
@@ -49,12 +63,14 @@ static size_t count(str_t text, char c) {
 }
 
 static str_t render(const template_t *compiled, arena_t *arena, str_t value, int choice) {
+    const item_t items[] = {{value, false}, {STR("x"), true}, {value, true}};
     const sample_t sample = {.text = value,
                              .code = value,
                              .url = value,
                              .number = choice,
                              .flag = choice == 1,
-                             .choice = choice};
+                             .choice = choice,
+                             .list = {items, (size_t)choice}};
     return template_render(compiled, arena, (const void *[]){&sample});
 }
 

@@ -110,6 +110,38 @@ Test(handle_outbox, a_code_arrives_and_its_payload_is_forgotten) {
     comes_to(run_round(), 0, 0, 0);
 }
 
+Test(handle_outbox, an_invitation_arrives_and_its_row_holds_no_link) {
+    const view_mail_invitation_t mail = {
+        .locale = LOCALE_EN,
+        .app_name = STR("Reports"),
+        .organization = STR("Megasoft <b>"),
+        .email = STR("ann@acme.example"),
+        .link = STR("https://login.example/a/auth/invitation?token=abc"),
+        .lifetime_days = 15};
+    const outbox_slot_t slot = {master, STR("out_1")};
+    bytes_t sealed;
+    assert_ok(outbox_seal_invitation(arena, &slot, &mail, &sealed, &err));
+    cr_assert_null(memmem(sealed.ptr, sealed.len, "token=", 6));
+    row_add("out_1", sealed);
+    comes_to(run_round(), 1, 0, 0);
+    SCOPED(json_t) got = smtp_server_message(&server);
+    str_t text;
+    cr_assert(json_get_str(got, "plain", &text));
+    cr_assert_not_null(strstr(text.ptr, "https://login.example/a/auth/invitation?token=abc"));
+    cr_assert_not_null(strstr(text.ptr, "Megasoft <b>"));
+    cr_assert(json_get_str(got, "to_header", &text));
+    assert_text(text, "ann@acme.example");
+}
+
+Test(handle_outbox, a_mail_of_a_kind_that_is_not_known_is_a_dead_letter) {
+    const seal_t seal = {master, "outbox", STR("out_1")};
+    const str_t payload = STR("{\"kind\": \"newsletter\", \"email\": \"ann@acme.example\"}");
+    bytes_t sealed;
+    assert_ok(master_seal(arena, &seal, str_bytes(payload), &sealed, &err));
+    row_add("out_1", sealed);
+    comes_to(run_round(), 0, 0, 1);
+}
+
 Test(handle_outbox, p_otp_22_the_row_holds_no_code_and_opens_for_no_other_row) {
     const bytes_t sealed = sealed_for("out_1", "ann@acme.example");
     cr_assert_null(memmem(sealed.ptr, sealed.len, "123456", 6));

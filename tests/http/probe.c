@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { ARENA_MAX = 64 * 1024 * 1024, QUICK_MS = 60000 };
+enum { ARENA_MAX = 64 * 1024 * 1024, QUICK_MS = 60000, HURRY_MS = 500 };
 
 static struct {
     pthread_mutex_t mutex;
@@ -12,7 +12,7 @@ static struct {
     int entered;
 } gate = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
-static void gate_pass(void) {
+void probe_gate_pass(void) {
     pthread_mutex_lock(&gate.mutex);
     gate.entered++;
     pthread_cond_broadcast(&gate.changed);
@@ -58,7 +58,7 @@ static result_t answer(call_t *call, response_t *out) {
 }
 
 static result_t answer_gate(call_t *call, response_t *out) {
-    gate_pass();
+    probe_gate_pass();
     return answer(call, out);
 }
 
@@ -127,6 +127,14 @@ static const route_t ROUTES[] = {
     ROW(METHOD_GET, "/origin", LANE_LOOP, answer_origin),
     ROW(METHOD_GET, "/huge", LANE_DB, answer_huge),
     ROW(METHOD_GET, "/assets/*", LANE_LOOP, answer),
+    ROW(METHOD_GET, "/remote", LANE_REMOTE, probe_answer_remote),
+    ROW(METHOD_GET, "/remote/hold", LANE_REMOTE, probe_answer_hold),
+    ROW(METHOD_GET, "/remote/wait", LANE_REMOTE, probe_answer_wait),
+    {.method = METHOD_GET,
+     .path = "/remote/hurry",
+     .lane = LANE_REMOTE,
+     .budget_ms = HURRY_MS,
+     .handle = probe_answer_remote},
     {.method = METHOD_GET, .path = "/late", .lane = LANE_DB, .handle = answer_gate}, // no budget
     {.method = METHOD_POST,
      .path = "/form",
@@ -202,6 +210,8 @@ void probe_start(probe_t *probe, const probe_options_t *options) {
         .stale_timeout_ms = options->stale_timeout_ms,
         .queue_max = options->queue_max,
         .connections_max = options->connections_max,
+        .remote_threads = options->remote_threads,
+        .remote_queue_max = options->remote_queue_max,
     };
     err_t err = {0};
     cr_assert_eq(server_start(&config, &probe->server, &err), OK, "%s", err.text);

@@ -14,8 +14,8 @@ typedef struct {
 } probe_t;
 
 typedef struct {
-    int request_timeout_ms, stale_timeout_ms, db_threads;
-    size_t queue_max, connections_max;
+    int request_timeout_ms, stale_timeout_ms, db_threads, remote_threads;
+    size_t queue_max, connections_max, remote_queue_max;
     const char *certificate, *key;
     bool is_https_issuer, is_proxy_trusted, has_no_snapshot;
 } probe_options_t;
@@ -27,10 +27,17 @@ void probe_start(probe_t *probe, const probe_options_t *options);
 // True if it stopped with nothing left.
 bool probe_stop(probe_t *probe);
 
-// Handlers of GET /gate wait until the gate opens. How many wait, or have been through:
+// Handlers of GET /gate, /remote/hold and /remote/wait wait until the gate opens. How many wait, or
+// have been through:
 void probe_gate_open(void);
 void probe_gate_wait_for(int count);
 int probe_gate_entered(void);
+void probe_gate_pass(void); // for handlers
+
+// Of remote_lane_test.c.
+result_t probe_answer_remote(call_t *call, response_t *out);
+result_t probe_answer_hold(call_t *call, response_t *out);
+result_t probe_answer_wait(call_t *call, response_t *out);
 
 int probe_connect(const probe_t *probe);
 // True if nobody listens.

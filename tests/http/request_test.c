@@ -1,6 +1,5 @@
 // From heads to requests, and from requests to rows of the table.
 #include "server/request.h"
-#include "server/route.h"
 #include <criterion/criterion.h>
 
 static int build(const char *text, request_t *out) {
@@ -51,18 +50,39 @@ Test(http_request, fills_every_field_from_its_header) {
     cr_assert(str_eq(request.client_ip, STR("192.0.2.1")));
 }
 
-Test(http_request, an_exact_row_goes_before_a_prefix) {
-    static const route_t rows[] = {
-        {.method = METHOD_GET, .path = "/a/*"},
-        {.method = METHOD_GET, .path = "/a/b"},
-        {.method = METHOD_POST, .path = "/c"},
+Test(http_request, knows_the_methods_of_the_api) {
+    static const struct {
+        const char *head;
+        method_t method;
+    } CASES[] = {
+        {"PUT / HTTP/1.1\r\nHost: h\r\n\r\n", METHOD_PUT},
+        {"PATCH / HTTP/1.1\r\nHost: h\r\n\r\n", METHOD_PATCH},
+        {"DELETE / HTTP/1.1\r\nHost: h\r\n\r\n", METHOD_DELETE},
+        {"OPTIONS / HTTP/1.1\r\nHost: h\r\n\r\n", METHOD_OPTIONS},
+        {"delete / HTTP/1.1\r\nHost: h\r\n\r\n", METHOD_OTHER},
+        {"TRACE / HTTP/1.1\r\nHost: h\r\n\r\n", METHOD_OTHER},
     };
-    const routes_t routes = {rows, 3};
-    cr_assert_eq(route_find(&routes, METHOD_GET, STR("/a/b")).row, &rows[1]);
-    cr_assert_eq(route_find(&routes, METHOD_GET, STR("/a/c/d-1.e_f")).row, &rows[0]);
-    cr_assert_null(route_find(&routes, METHOD_GET, STR("/a")).path);
-    const route_match_t wrong = route_find(&routes, METHOD_GET, STR("/c"));
-    cr_assert_null(wrong.row);
-    cr_assert_eq(wrong.path, &rows[2]);
-    cr_assert(str_eq(route_allow(wrong.methods), STR("POST")));
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        request_t request;
+        cr_assert_eq(build(CASES[i].head, &request), 0);
+        cr_assert_eq(request.method, CASES[i].method, "%s", CASES[i].head);
+    }
+}
+
+Test(http_request, p_http_08_one_slash_too_many_is_tolerated_where_everybody_may_go_anyway) {
+    static const struct {
+        const char *head;
+        const char *path;
+    } CASES[] = {
+        {"GET //oauth/token HTTP/1.1\r\nHost: h\r\n\r\n", "/oauth/token"},
+        {"GET //keys HTTP/1.1\r\nHost: h\r\n\r\n", "//keys"},
+        {"GET ///oauth/token HTTP/1.1\r\nHost: h\r\n\r\n", "///oauth/token"},
+        {"GET //api/v1/users HTTP/1.1\r\nHost: h\r\n\r\n", "//api/v1/users"},
+        {"GET //oauth HTTP/1.1\r\nHost: h\r\n\r\n", "//oauth"},
+    };
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        request_t request;
+        cr_assert_eq(build(CASES[i].head, &request), 0);
+        cr_assert(str_eq(request.path, str_from_c(CASES[i].path)), "%s", CASES[i].head);
+    }
 }

@@ -26,6 +26,7 @@ static flow_grant_t grant(void) {
         .client_id = STR("skc_web"),
         .scope = STR("openid profile email offline_access"),
         .nonce = STR("n1"),
+        .is_member = true,
         .session = session(),
     };
 }

@@ -35,6 +35,13 @@ result_t store_client_auth_read(store_t *store, str_t client_id, store_client_au
     return OK;
 }
 
+// No row of these worlds says that its use is due.
+result_t store_client_secret_used(store_t *store, str_t client_id, bytes_t hash, err_t *err) {
+    (void)store;
+    cr_assert_fail("%.*s: %zu octets", STR_ARG(client_id), hash.len);
+    return FAIL(err, INTERNAL, "store_client_secret_used", "not due");
+}
+
 result_t store_assertion_use(store_t *store, str_t client_id, str_t jti, time_ms_t expires_at,
                              err_t *err) {
     cr_assert(client_id.len && expires_at > 0);

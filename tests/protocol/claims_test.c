@@ -106,6 +106,30 @@ Test(protocol_claims, says_in_an_access_token_what_the_specification_lists) {
                 "\"scope\":\"openid email\",\"scopes\":[\"openid\",\"email\"]}");
 }
 
+Test(protocol_claims, names_the_organization_and_the_roles_in_it) {
+    static const str_t ROLES[] = {{"admin", 5}, {"member", 6}};
+    const str_t scope = STR("openid");
+    const oidc_access_token_t access = {.subject = STR("usr_1"),
+                                        .organization_id = STR("org_1"),
+                                        .organization_external_id = STR("acme"),
+                                        .roles = {ROLES, 2},
+                                        .scope = scope,
+                                        .scopes = oidc_scope_list(arena, scope)};
+    const oidc_id_token_t id = {.person = &PERSON,
+                                .organization_id = STR("org_1"),
+                                .organization_external_id = STR("acme")};
+    json_t *claims = NULL;
+    str_t text;
+    cr_assert_eq(oidc_access_token_claims(&access, &claims, NULL), OK);
+    cr_assert(json_get_str(claims, "oid", &text) && str_eq(text, STR("org_1")));
+    cr_assert(json_get_str(claims, "xoid", &text) && str_eq(text, STR("acme")));
+    cr_assert_eq(json_array_size(json_object_get(claims, "roles")), 2);
+    json_decref(claims);
+    cr_assert_eq(oidc_id_token_claims(&id, &claims, NULL), OK);
+    cr_assert(json_get_str(claims, "xoid", &text) && str_eq(text, STR("acme")));
+    json_decref(claims);
+}
+
 Test(protocol_claims, gives_a_machine_no_session) {
     assert_json(access_token(true),
                 "{\"iss\":\"https://id.example\",\"aud\":[\"skc_1\"],\"sub\":\"skc_1\","

@@ -24,7 +24,7 @@ static result_t complete(int flow, int challenge) {
     static int fresh = 1000;
     store_completion_t in = completion_of(arena, fresh++, EMAIL);
     in.flow_id = id_of(arena, "req", flow);
-    in.challenge_id = id_of(arena, "chl", challenge);
+    in.proven.challenge_id = id_of(arena, "chl", challenge);
     store_completed_t out;
     return store_login_complete(store, &in, &AUDIT, &out, &err);
 }

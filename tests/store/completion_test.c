@@ -68,7 +68,7 @@ Test(store_completion, closed_sign_up_makes_no_user_and_lets_a_known_one_in) {
     store_own_t own = mine();
     start(&own, 1, EMAIL);
     store_completion_t in = completion_of(arena, 1, EMAIL);
-    in.is_signup_open = false;
+    in.proven.may_create_user = false;
     store_completed_t out;
     assert_result(complete(&in, &out), CONFLICT);
     cr_assert_eq(sql_number("select count(*) from users"), 0);
@@ -191,7 +191,7 @@ Test(store_completion, p_link_01_nobody_without_a_proof_holds_an_address) {
     start(&own, 1, EMAIL); // an attacker's flow, whose mail went to the owner
     cr_assert_eq(sql_number("select count(*) from users"), 0);
     store_completion_t in = completion_of(arena, 1, EMAIL);
-    in.challenge_id = STR_NONE;
+    in.proven.challenge_id = STR_NONE;
     store_completed_t out;
     assert_result(complete(&in, &out), INTERNAL);
     in.is_new_session = false;

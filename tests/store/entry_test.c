@@ -15,8 +15,8 @@ static void add_organization(const char *name) {
 
 static void add_connection(const char *id, const char *organization, const char *domains) {
     sql_exec(
-        "insert into connections (id, organization_id, type, name, is_enabled, is_completed,"
-        " domains) values ('%s', 'org_%s', 'oidc', '%s', true, true, '%s')",
+        "insert into connections (id, organization_id, type, name, is_enabled, status,"
+        " domains) values ('%s', 'org_%s', 'oidc', '%s', true, 'COMPLETED', '%s')",
         id, organization, id, domains);
 }
 
@@ -98,7 +98,7 @@ Test(store_realm, pending_failed_and_allowed_domains_never_match) {
 Test(store_realm, p_link_13_disabled_incomplete_or_social_connections_and_a_switched_off_feature) {
     static const char *const CHANGES[] = {
         "update connections set is_enabled = false",
-        "update connections set is_completed = false",
+        "update connections set is_enabled = false, status = 'DRAFT'",
         "update connections set type = 'social', organization_id = null",
         "update organizations set is_sso_on = false",
         "delete from connections",
@@ -167,8 +167,8 @@ Test(store_entry, named_things_are_usable_only_if_enabled_and_completed) {
     add_connection("conn_1", "acme", "{}");
     add_connection("conn_2", "acme", "{}");
     sql_exec(
-        "insert into connections (id, type, provider, name, is_enabled, is_completed)"
-        " values ('conn_g', 'social', 'google', 'Google', true, true)");
+        "insert into connections (id, type, provider, name, is_enabled, status)"
+        " values ('conn_g', 'social', 'GOOGLE', 'Google', true, 'COMPLETED')");
     const store_entry_in_t in = {.client_id = STR("app_1"),
                                  .provider = STR("google"),
                                  .connection_id = STR("conn_1"),
@@ -194,8 +194,8 @@ Test(store_entry, named_things_are_usable_only_if_enabled_and_completed) {
 Test(store_entry, a_social_connection_is_not_an_sso_connection_and_the_other_way_round) {
     add_organization("acme");
     sql_exec(
-        "insert into connections (id, type, provider, name, is_enabled, is_completed)"
-        " values ('conn_g', 'social', 'google', 'Google', true, true)");
+        "insert into connections (id, type, provider, name, is_enabled, status)"
+        " values ('conn_g', 'social', 'GOOGLE', 'Google', true, 'COMPLETED')");
     add_connection("conn_1", "acme", "{}");
     sql_exec("update connections set provider = 'okta' where id = 'conn_1'");
     const store_entry_in_t in = {
@@ -219,4 +219,26 @@ Test(store_entry, the_session_comes_with_the_realm_of_its_user) {
     cr_assert_eq(entry.hrd_session.kind, FLOW_HRD_ONE);
     cr_assert_eq(entry.hrd_hint.kind, FLOW_HRD_ONE);
     cr_assert_eq(entry.hrd_domain.kind, FLOW_HRD_NONE);
+    cr_assert_eq(entry.memberships.count, 0);
+}
+
+Test(store_entry, the_session_comes_with_the_organizations_of_its_user_and_of_nobody_else) {
+    login(1, "ann@acme.example");
+    add_organization("acme");
+    add_organization("beta");
+    sql_exec(
+        "update organization_domains set domain = 'acme.example', type = 'ALLOWED_EMAIL_DOMAIN'"
+        " where id = 'dom_beta'");
+    sql_exec(
+        "insert into memberships (organization_id, user_id, status, provisioning)"
+        " values ('org_acme', 'usr_1', 'ACTIVE', 'direct_provision')");
+    store_entry_in_t in = {.client_id = STR("app_1"), .session_hash = hash_of(arena, "session", 1)};
+    assert_ok(store_entry_read(store, &in, &entry, &err));
+    cr_assert_eq(entry.memberships.count, 2);
+    assert_text(entry.memberships.items[0].organization_id, "org_acme");
+    cr_assert_eq(entry.memberships.items[0].member, FLOW_MEMBER_ACTIVE);
+    cr_assert_eq(entry.memberships.items[1].member, FLOW_MEMBER_JOINABLE);
+    in.session_hash = hash_of(arena, "session", 2);
+    assert_ok(store_entry_read(store, &in, &entry, &err));
+    cr_assert_eq(entry.memberships.count, 0);
 }

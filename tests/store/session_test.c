@@ -1,4 +1,4 @@
-#include "store/fixture.h"
+#include "store/fixture_sso.h"
 
 TestSuite(store_session, .init = fixture_setup, .fini = database_teardown);
 
@@ -86,23 +86,15 @@ Test(store_session, without_an_idle_limit_only_the_absolute_end_counts) {
 
 Test(store_session, disabling_a_connection_that_made_it_ends_its_use) {
     login(1, EMAIL);
-    sql_exec("insert into organizations (id, name, is_sso_on) values ('org_1', 'A', true)");
-    sql_exec(
-        "insert into connections (id, organization_id, type, name, is_enabled, is_completed)"
-        " values ('conn_1', 'org_1', 'saml', 'A', true, true)");
-    store_own_t own = mine();
-    assert_ok(make_flow(&own, 2));
-    assert_ok(make_challenge(&own, 2, 2, EMAIL));
-    store_completion_t in = completion_of(arena, 2, EMAIL);
-    const str_t amr[] = {STR("otp"), STR("conn_1")};
-    in.amr = (flow_list_t){amr, 2};
-    store_completed_t out;
-    assert_ok(store_login_complete(store, &in, &AUDIT, &out, &err));
+    make_organization("acme");
+    assert_ok(sso_login(2, "acme", "s-1", EMAIL));
     const flow_session_t session = session_of(2);
     cr_assert(session.is_present);
-    cr_assert_eq(session.amr.count, 2);
     cr_assert_eq(session.connection_ids.count, 1);
-    assert_text(session.connection_ids.items[0], "conn_1");
+    assert_text(session.connection_ids.items[0], "conn_acme");
+    cr_assert_eq(session.sso_organization_ids.count, 1);
+    assert_text(session.sso_organization_ids.items[0], "org_acme");
+    assert_text(session.organization_id, "org_acme");
     sql_exec("update connections set is_enabled = false");
     cr_assert_not(session_of(2).is_present);
     sql_exec("delete from connections");

@@ -183,8 +183,8 @@ Test(store_token, p_op_24_what_a_refresh_is_judged_by_after_logout_deletion_and_
         "insert into organization_domains (id, organization_id, domain, type, status) values"
         " ('dom_1', 'org_1', 'acme.example', 'ORGANIZATION_DOMAIN', 'verified')");
     sql_exec(
-        "insert into connections (id, organization_id, type, name, is_enabled, is_completed)"
-        " values ('conn_1', 'org_1', 'saml', 'A', true, true)");
+        "insert into connections (id, organization_id, type, name, is_enabled, status)"
+        " values ('conn_1', 'org_1', 'saml', 'A', true, 'COMPLETED')");
     cr_assert_eq(refresh_now(1).facts.grant.hrd.kind, FLOW_HRD_ONE);
     sql_exec("update users set is_active = false");
     cr_assert_not(refresh_now(1).facts.grant.session.is_user_active);

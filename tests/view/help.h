@@ -16,10 +16,11 @@ typedef struct {
 } help_sample_t;
 
 // One page of each form and kind, HELP_PAGES in all.
-enum { HELP_PAGES = 10 + 9 + 8 + 15 };
+enum { HELP_PAGES = 18 + 11 + 8 + VIEW_NOTICE_COUNT + 3 + 1 + 2 + 4 + 3 + 2 + 3 };
 str_t help_page(const help_sample_t *sample, int index);
 
 view_mail_t help_mail(const help_sample_t *sample);
+view_mail_t help_invitation(const help_sample_t *sample);
 
 bool help_has(str_t text, const char *wanted);
 size_t help_count(str_t text, const char *wanted);

@@ -116,3 +116,68 @@ Test(view_mail, p_inj_02_a_link_with_another_scheme_leads_nowhere) {
     arena_free(&arena);
     views_free(&views);
 }
+
+static view_mail_t invitation_of(const views_t *views, arena_t *arena, view_locale_t locale,
+                                 view_mail_invitation_t mail) {
+    mail.locale = locale;
+    mail.app_name = STR("Acme");
+    mail.organization = STR("Megacorp");
+    mail.email = STR("ann@foocorp.com");
+    mail.link = STR("https://login.example/a/auth/invitation?token=abc");
+    view_mail_t out = {0};
+    cr_assert_eq(view_mail_invitation(views, arena, &mail, &out, NULL), OK);
+    return out;
+}
+
+Test(view_mail, an_invitation_tells_where_to_by_whom_for_whom_and_how_long) {
+    const settings_t settings = help_settings();
+    views_t *views = help_views(&settings);
+    arena_t *arena = arena_new(ARENA_MAX);
+    const view_mail_invitation_t from = {.inviter = STR("joe@megacorp.org"), .lifetime_days = 15};
+    const view_mail_t mail = invitation_of(views, arena, LOCALE_EN, from);
+    cr_assert(str_eq(mail.subject, STR("You have been invited to Megacorp on Acme")));
+    const str_t bodies[] = {mail.text, mail.html};
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert(help_has(bodies[i], "joe@megacorp.org"));
+        cr_assert(help_has(bodies[i], "has invited you to "));
+        cr_assert(help_has(bodies[i], "https://login.example/a/auth/invitation?token=abc"));
+        cr_assert(help_has(bodies[i], "expires in 15 days"));
+        cr_assert(help_has(bodies[i], "ann@foocorp.com"));
+        cr_assert(help_has(bodies[i], "You did not expect this?"));
+    }
+    cr_assert_not(help_has(mail.html, "src="), "no image and no tracking pixel");
+    arena_free(&arena);
+    views_free(&views);
+}
+
+Test(view_mail, an_invitation_without_an_inviter_names_none) {
+    const settings_t settings = help_settings();
+    views_t *views = help_views(&settings);
+    arena_t *arena = arena_new(ARENA_MAX);
+    const view_mail_invitation_t mail = {.lifetime_days = 1};
+    const view_mail_t english = invitation_of(views, arena, LOCALE_EN, mail);
+    cr_assert(str_starts(english.text, STR("You have been invited to Megacorp on Acme.")));
+    cr_assert(help_has(english.text, "expires in 1 day."));
+    const view_mail_t arabic = invitation_of(views, arena, LOCALE_AR, mail);
+    cr_assert(help_has(arabic.html, "dir=\"rtl\""));
+    cr_assert(help_has(arabic.text, "\xd9\x8a\xd9\x88\xd9\x85 \xd9\x88\xd8\xa7\xd8\xad\xd8\xaf"));
+    arena_free(&arena);
+    views_free(&views);
+}
+
+Test(view_mail, p_otp_21_names_in_an_invitation_are_neither_markup_nor_a_second_line) {
+    const settings_t settings = help_settings();
+    views_t *views = help_views(&settings);
+    arena_t *arena = arena_new(ARENA_MAX);
+    const str_t attack = STR("x\r\nBcc: all@example.com\n<img src=x><a href=\"//evil\">");
+    const help_sample_t sample = {
+        arena, {.views = views, .app_name = attack}, attack, STR("javascript:alert(1)")};
+    const view_mail_t mail = help_invitation(&sample);
+    cr_assert_eq(str_find(mail.subject, '\n'), mail.subject.len);
+    cr_assert_eq(str_find(mail.subject, '\r'), mail.subject.len);
+    cr_assert_not(help_has(mail.html, "<img"));
+    cr_assert_not(help_has(mail.html, "javascript:"));
+    cr_assert_not(help_has(mail.text, "\nBcc:"));
+    arena_free(&arena);
+    views_free(&views);
+}

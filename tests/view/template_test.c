@@ -251,3 +251,112 @@ Test(view_template, plural_categories_are_those_of_the_language) {
     cr_assert_eq(plural_of(LOCALE_AR, 103), PLURAL_FEW);
     cr_assert_eq(plural_of(LOCALE_AR, -5), PLURAL_OTHER);
 }
+
+typedef struct {
+    str_t name;
+    int64_t number;
+    bool flag;
+} item_t;
+typedef struct {
+    template_list_t list, more;
+    str_t text;
+} holder_t;
+
+static const field_t ITEM_FIELDS[] = {
+    FIELD_STR(FIELD_TEXT, item_t, name),
+    FIELD_NUMBER(item_t, number),
+    FIELD_FLAG(item_t, flag),
+};
+static const shape_t ITEM = SHAPE(ITEM_FIELDS);
+static const field_t HOLDER_FIELDS[] = {
+    FIELD_LIST_OF(holder_t, list, &ITEM, item_t),
+    FIELD_LIST_OF(holder_t, more, &ITEM, item_t),
+    FIELD_STR(FIELD_TEXT, holder_t, text),
+};
+static const shape_t HOLDER = SHAPE(HOLDER_FIELDS);
+
+static result_t list_compile(arena_t *arena, const char *text, template_t *out, err_t *err) {
+    source_t items[] = {
+        {.name = STR("t.html"), .origin = STR("t.html"), .text = str_from_c(text)},
+        {.name = STR("item.html"),
+         .origin = STR("item.html"),
+         .text = STR("{{name}}{{number}}{{#flag}}!{{/flag}}")},
+        {.name = STR("m.txt"),
+         .origin = STR("m.txt"),
+         .text = STR("n[number:one] = one {name}\nn[number:other] = {number} {name}\n")},
+    };
+    const sources_t sources = {items, 3};
+    messages_t messages;
+    TRY(messages_parse(arena, LOCALE_EN, &items[2], &messages, err));
+    const template_world_t world = {arena, &sources, &messages};
+    const template_unit_t unit = {.root = "t.html", .shapes = {&HOLDER}};
+    return template_compile(&world, &unit, out, err);
+}
+
+static const item_t ITEMS[] = {{{"<a>", 3}, 1, false}, {{"b", 1}, 2, true}, {{"", 0}, 3, false}};
+
+static void expect_list(const char *text, size_t count, const char *wanted) {
+    arena_t *arena = arena_new(ARENA_MAX);
+    const holder_t holder = {
+        .list = {ITEMS, count}, .more = {ITEMS + 1, count ? 1 : 0}, .text = STR("T")};
+    template_t compiled;
+    err_t err = {0};
+    cr_assert_eq(list_compile(arena, text, &compiled, &err), OK, "%s", err.text);
+    const str_t out = template_render(&compiled, arena, (const void *[]){&holder});
+    cr_assert(str_eq(out, str_from_c(wanted)), "'%.*s' is not '%s'", STR_ARG(out), wanted);
+    arena_free(&arena);
+}
+
+static void expect_no_list(const char *text, const char *wanted) {
+    arena_t *arena = arena_new(ARENA_MAX);
+    template_t compiled;
+    err_t err = {0};
+    cr_assert_eq(list_compile(arena, text, &compiled, &err), BAD_REQUEST, "%s", text);
+    cr_assert(help_has(str_from_c(err.text), wanted), "'%s' does not hold '%s'", err.text, wanted);
+    arena_free(&arena);
+}
+
+Test(view_template, a_list_is_shown_item_by_item_with_the_names_around_it) {
+    const char *text = "<p>{{#list}}{{>item}}{{text}}{{/list}}-{{#more}}{{>item}},{{/more}}</p>";
+    expect_list(text, 3, "<p>&lt;a&gt;1Tb2!T3T-b2!,</p>");
+    expect_list(text, 1, "<p>&lt;a&gt;1T-b2!,</p>");
+    expect_list(text, 0, "<p>-</p>");
+}
+
+Test(view_template, an_empty_list_has_its_own_words) {
+    const char *text =
+        "{{^list}}none{{/list}}{{#list}}{{>item}}{{/list}}{{#more}}{{>item}}"
+        "{{/more}}{{text}}";
+    expect_list(text, 0, "noneT");
+    expect_list(text, 1, "&lt;a&gt;1b2!T");
+}
+
+Test(view_template, guards_and_plurals_inside_a_list_follow_its_item) {
+    const char *text =
+        "{{#list}}{{^flag}}[{{msg:n}}]{{/flag}}{{#name}}{{number}}{{/name}}{{/list}}"
+        "{{#more}}{{>item}}{{/more}}{{text}}";
+    expect_list(text, 3, "[one <bdi>&lt;a&gt;</bdi>]12[3 <bdi></bdi>]b2!T");
+}
+
+Test(view_template, an_item_is_known_only_inside_its_list) {
+    expect_no_list("{{#list}}{{>item}}{{/list}}{{name}}", "unknown name 'name'");
+    expect_no_list("{{#list}}{{>item}}{{/list}}{{#list.first}}{{/list.first}}", "has no choice");
+}
+
+Test(view_template, a_list_uses_all_names_of_its_items_each_time) {
+    expect_no_list("{{#list}}{{>item}}{{/list}}{{#more}}{{name}}{{number}}{{/more}}",
+                   "the name 'flag' is never used");
+    expect_no_list("{{#list}}{{>item}}{{/list}}{{text}}", "the name 'more' is never used");
+}
+
+Test(view_template, a_list_stands_neither_in_a_list_nor_in_a_value) {
+    expect_no_list("{{#list}}{{#more}}{{>item}}{{/more}}{{>item}}{{/list}}",
+                   "the list 'more' stands in the list 'list'");
+    expect_no_list("{{list}}", "'list' may not stand here");
+    expect_no_list("<p title=\"{{list}}\">", "'list' may not stand here");
+    expect_no_list("{{msg:a.{list}}}", "'list' is not a choice");
+}
+
+Test(view_template, a_list_begins_and_ends_in_the_same_place_of_the_html) {
+    expect_no_list("{{#list}}{{>item}}<p title=\"{{/list}}\">", "another place of the HTML");
+}

@@ -5,7 +5,7 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-enum { ARENA_MAX = 4 * 1024 * 1024, CSS_MAX = 8 * 1024, SCRIPT_MAX = 3 * 1024 };
+enum { ARENA_MAX = 4 * 1024 * 1024, CSS_MAX = 8 * 1024, SCRIPT_MAX = 6 * 1024 };
 
 // Loads with one file replaced and expects the refusal to say `wanted`.
 static void expect_refusal(const char *name, const char *text, const char *wanted) {

@@ -33,6 +33,7 @@ result_t oidc_id_token_claims(const oidc_id_token_t *in, json_t **out, err_t *er
     oidc_object_text(&claims, "azp", in->client_id);
     oidc_object_text(&claims, "sid", in->session_id);
     oidc_object_text(&claims, "oid", in->organization_id);
+    oidc_object_text(&claims, "xoid", in->organization_external_id);
     oidc_object_int(&claims, "iat", now_s);
     oidc_object_int(&claims, "exp", now_s + OIDC_ID_TOKEN_LIFETIME_S);
     oidc_object_int(&claims, "auth_time", in->auth_time / 1000);
@@ -52,6 +53,7 @@ result_t oidc_access_token_claims(const oidc_access_token_t *in, json_t **out, e
     audience_add(&claims, in->client_id);
     oidc_object_text(&claims, "sid", in->session_id);
     oidc_object_text(&claims, "oid", in->organization_id);
+    oidc_object_text(&claims, "xoid", in->organization_external_id);
     oidc_object_text(&claims, "grant_id", in->grant_id);
     oidc_object_text(&claims, "jti", in->jti);
     oidc_object_int(&claims, "iat", now_s);
@@ -59,6 +61,9 @@ result_t oidc_access_token_claims(const oidc_access_token_t *in, json_t **out, e
     oidc_object_int(&claims, "exp", now_s + in->lifetime_s);
     oidc_object_text(&claims, "scope", in->scope);
     oidc_object_list(&claims, "scopes", &in->scopes);
+    if (in->roles.count > 0) {
+        oidc_object_list(&claims, "roles", &in->roles);
+    }
     return oidc_object_take(&claims, out, err);
 }
 

@@ -20,8 +20,8 @@ typedef struct {
     str_t client_id;
     const oidc_person_t *person;
     str_t session_id;
-    str_t organization_id; // may be empty
-    str_t scope;           // decides which claims of the person it holds (OpenID Connect Core 5.4)
+    str_t organization_id, organization_external_id; // oid, xoid; may be empty
+    str_t scope; // decides which claims of the person it holds (OpenID Connect Core 5.4)
     oidc_list_t amr;
     time_ms_t auth_time;
     str_t nonce;   // empty: the request had none, or this is a refresh (Core 12.2)
@@ -37,10 +37,11 @@ typedef struct {
     str_t client_id;
     str_t subject;
     str_t session_id;
-    str_t organization_id;
-    str_t grant_id; // by which revocation finds it
-    str_t jti;      // tkn_
-    str_t scope;    // written as `scope` and as `scopes`: SDKs read one or the other
+    str_t organization_id, organization_external_id; // oid, xoid; may be empty
+    oidc_list_t roles;                               // in that organization
+    str_t grant_id;                                  // by which revocation finds it
+    str_t jti;                                       // tkn_
+    str_t scope; // written as `scope` and as `scopes`: SDKs read one or the other
     oidc_list_t scopes;
     time_ms_t now;
     int64_t lifetime_s;

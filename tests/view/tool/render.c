@@ -42,6 +42,20 @@ static void page_write(tool_t *tool, result_t result, const char *name, str_t pa
     write_file(tool, path, page);
 }
 
+#define TEXT(literal)                                                                              \
+    { literal, sizeof(literal) - 1 }
+
+static const view_button_t BUTTONS[] = {
+    {TEXT("conn_1"), TEXT("GOOGLE"), TEXT("Google")},
+    {TEXT("conn_2"), TEXT("MICROSOFT"), TEXT("Microsoft")},
+    {TEXT("conn_3"), TEXT("GITHUB"), TEXT("GitHub")},
+    {TEXT("conn_4"), TEXT("GITLAB"), TEXT("GitLab")},
+    {TEXT("conn_5"), TEXT("LINKEDIN"), TEXT("LinkedIn")},
+    {TEXT("conn_6"), TEXT("APPLE"), TEXT("Apple")},
+    {TEXT("conn_7"), TEXT("SALESFORCE"), TEXT("Salesforce")},
+    {TEXT("conn_8"), TEXT("CUSTOM"), TEXT("Megacorp")},
+};
+
 static void logins_write(tool_t *tool) {
     static const struct {
         const char *name;
@@ -57,6 +71,17 @@ static void logins_write(tool_t *tool) {
           .error = VIEW_ERROR_LIMITED,
           .retry_after_s = 45}},
         {"signup", {.is_signup = true, .is_signup_open = true}},
+        {"login-social", {.is_signup_open = true, .buttons = {BUTTONS, 3}}},
+        {"login-social-all", {.is_signup_open = true, .buttons = {BUTTONS, 8}}},
+        {"login-cancelled",
+         {.is_signup_open = true,
+          .buttons = {BUTTONS, 2},
+          .note = VIEW_LOGIN_NOTE_CANCELLED,
+          .note_name = TEXT("Google")}},
+        {"login-failed",
+         {.buttons = {BUTTONS, 2}, .note = VIEW_LOGIN_NOTE_FAILED, .note_name = TEXT("Google")}},
+        {"login-no-email", {.note = VIEW_LOGIN_NOTE_NO_EMAIL, .note_name = TEXT("GitHub")}},
+        {"signup-social", {.is_signup = true, .buttons = {BUTTONS, 3}}},
     };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         view_login_t page = pages[i].page;
@@ -77,6 +102,8 @@ static void codes_write(tool_t *tool) {
         {"code-wrong", {.error = VIEW_ERROR_CODE_WRONG, .tries_left = 4, .is_code_usable = true}},
         {"code-resent", {.was_resent = true, .resend_wait_s = 60, .is_code_usable = true}},
         {"code-dead", {.error = VIEW_ERROR_CODE_DEAD}},
+        {"code-asserted",
+         {.asserted_by = TEXT("Megacorp"), .resend_wait_s = 28, .is_code_usable = true}},
         {"code-number", {.confirm_number = {"42", 2}, .is_code_usable = true}},
     };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
@@ -108,13 +135,19 @@ static void links_write(tool_t *tool) {
 }
 
 static void notices_write(tool_t *tool) {
-    for (int i = 0; i <= VIEW_NOTICE_SIGNED_OUT; i++) {
+    for (int i = 0; i < VIEW_NOTICE_COUNT; i++) {
+        const bool is_sso = i > VIEW_NOTICE_SIGNED_OUT && i <= VIEW_NOTICE_SSO_CANCELLED;
         const view_notice_t page = {
             .kind = (view_notice_kind_t)i,
             .detail = i == VIEW_NOTICE_BAD_REQUEST ? STR("invalid_redirect_uri") : STR_NONE,
-            .email = i == VIEW_NOTICE_NO_ACCOUNT ? STR("maria.garcia@example.com") : STR_NONE,
+            .email = STR("maria.garcia@example.com"),
+            .name = STR("Megacorp"),
             .action_url = STR("/a/auth/restart"),
-            .is_action_post = i == VIEW_NOTICE_EXPIRED || i == VIEW_NOTICE_SIGN_OUT_CONFIRM,
+            .is_action_post =
+                is_sso || i == VIEW_NOTICE_EXPIRED || i == VIEW_NOTICE_SIGN_OUT_CONFIRM,
+            .flow_id = STR("req_1234567890"),
+            .application_url = is_sso ? STR("https://acme.example/") : STR_NONE,
+            .is_other_email = is_sso || i == VIEW_NOTICE_NO_MEMBER,
             .retry_after_s = i == VIEW_NOTICE_TOO_MANY ? 120 : 0,
         };
         str_t out = {0};
@@ -123,9 +156,135 @@ static void notices_write(tool_t *tool) {
     }
 }
 
+static void sso_write(tool_t *tool) {
+    static const char *const names[] = {"sso-policy", "sso-session", "sso-switch"};
+    str_t out = {0};
+    for (int i = 0; i < 3; i++) {
+        const view_sso_t page = {.why = (view_sso_why_t)i,
+                                 .flow_id = STR("req_1234567890"),
+                                 .form_token = STR("token"),
+                                 .organization = STR("Megacorp"),
+                                 .connection = STR("Megacorp Okta"),
+                                 .email = STR("joe@megacorp.org")};
+        page_write(tool, view_sso_page(tool->arena, &tool->frame, &page, &out, &tool->err),
+                   names[i], out);
+    }
+    static const view_button_t choice[] = {
+        {TEXT("conn_1"), TEXT("OKTA"), TEXT("Megacorp Okta")},
+        {TEXT("conn_2"), TEXT("MICROSOFT_AD"), TEXT("Megacorp Entra")},
+    };
+    const view_pick_t pick = {.flow_id = STR("req_1234567890"),
+                              .organization = STR("Megacorp"),
+                              .email = STR("joe@megacorp.org"),
+                              .buttons = {choice, 2}};
+    page_write(tool, view_pick_page(tool->arena, &tool->frame, &pick, &out, &tool->err), "pick",
+               out);
+}
+
+static void organizations_write(tool_t *tool) {
+    static const view_organization_t own[] = {
+        {TEXT("org_1"), TEXT("Megacorp"), TEXT("")},
+        {TEXT("org_2"), TEXT("Society for the Preservation of Extraordinarily Long Names"),
+         TEXT("")},
+    };
+    static const view_organization_t other[] = {{TEXT("org_3"), TEXT("Foocorp"), TEXT("")}};
+    static const view_organization_t third[] = {{TEXT("org_4"), TEXT("\u00dcbermorgen"), TEXT("")}};
+    const view_choice_t choice = {.flow_id = STR("req_1234567890"),
+                                  .email = STR("maria.garcia@example.com"),
+                                  .own = {own, 2},
+                                  .invitations = {other, 1},
+                                  .joinable = {third, 1},
+                                  .may_create = true};
+    str_t out = {0};
+    page_write(tool, view_organizations_page(tool->arena, &tool->frame, &choice, &out, &tool->err),
+               "organizations", out);
+    for (int i = 0; i < 2; i++) {
+        const view_organization_new_t page = {.flow_id = STR("req_1234567890"),
+                                              .email = STR("maria.garcia@example.com"),
+                                              .name = i ? STR_NONE : STR("Example"),
+                                              .error = i ? VIEW_ERROR_NAME_EMPTY : VIEW_ERROR_NONE,
+                                              .has_choices = i == 0};
+        page_write(tool,
+                   view_organization_new_page(tool->arena, &tool->frame, &page, &out, &tool->err),
+                   i ? "organization-empty" : "organization-new", out);
+    }
+}
+
+static void confirms_write(tool_t *tool) {
+    static const char *const names[] = {"confirm-invitation", "confirm-test", "confirm-user"};
+    for (int i = 0; i < 3; i++) {
+        const view_confirm_t page = {.kind = (view_confirm_kind_t)i,
+                                     .organization = STR("Megacorp"),
+                                     .connection = STR("Megacorp Okta"),
+                                     .inviter = i ? STR_NONE : STR("joe@megacorp.org"),
+                                     .email = STR("maria.garcia@example.com"),
+                                     .current_email = STR("someone@example.com")};
+        str_t out = {0};
+        page_write(tool, view_confirm_page(tool->arena, &tool->frame, &page, &out, &tool->err),
+                   names[i], out);
+    }
+}
+
+static void tests_write(tool_t *tool) {
+    static const view_claim_t claims[] = {
+        {TEXT("sub"), TEXT("00u1abcd2345EFGH6789")},
+        {TEXT("email"), TEXT("joe@megacorp.org")},
+        {TEXT("email_verified"), TEXT("true")},
+        {TEXT("name"), TEXT("Joe Bloggs")},
+        {TEXT("groups"), TEXT("[\"Engineering\",\"Everyone\",\"All of the other groups\"]")},
+    };
+    view_test_t page = {.connection = STR("Megacorp Okta"),
+                        .organization = STR("Megacorp"),
+                        .test_id = STR("test_1234567890"),
+                        .claims = claims,
+                        .claims_count = sizeof claims / sizeof *claims};
+    str_t out = {0};
+    page_write(tool, view_test_page(tool->arena, &tool->frame, &page, &out, &tool->err),
+               "test-good", out);
+    page.claims_count = 0;
+    page.error = STR("invalid_client");
+    page.error_text = STR("The provider did not accept the client secret.");
+    page.error_details =
+        STR("{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215\"}");
+    page_write(tool, view_test_page(tool->arena, &tool->frame, &page, &out, &tool->err), "test-bad",
+               out);
+}
+
+static str_t simulator_write(tool_t *tool) {
+    static const str_t domains[] = {TEXT("example.com"), TEXT("example.org")};
+    static const char *const names[] = {"simulator", "simulator-email", "simulator-claims"};
+    str_t out = {0};
+    for (int i = 0; i < 3; i++) {
+        const view_simulator_t page = {.request = STR("sealed"),
+                                       .application = STR("Acme"),
+                                       .client_id = STR("skc_1234567890"),
+                                       .redirect_uri =
+                                           STR("http://localhost:8080/sso/v1/oidc/conn_1/callback"),
+                                       .login_hint = i ? STR_NONE : STR("jane@example.org"),
+                                       .email_local = STR("jane"),
+                                       .email_domain = domains[1],
+                                       .given_name = STR("Jane"),
+                                       .family_name = STR("Doe"),
+                                       .claims = STR("department=Engineering\ngroups=admins"),
+                                       .domains = domains,
+                                       .domains_count = 2,
+                                       .error = (view_simulator_error_t)i};
+        page_write(tool, view_simulator_page(tool->arena, tool->views, &page, &out, &tool->err),
+                   names[i], out);
+    }
+    return out;
+}
+
+static void mail_write(const tool_t *tool, const char *name, const view_mail_t *mail) {
+    const str_t tag = view_locale_tag(tool->frame.locale);
+    write_file(tool, arena_format(tool->arena, "%s.%.*s.html", name, STR_ARG(tag)), mail->html);
+    write_file(
+        tool, arena_format(tool->arena, "%s.%.*s.txt", name, STR_ARG(tag)),
+        arena_format(tool->arena, "%.*s\n\n%.*s", STR_ARG(mail->subject), STR_ARG(mail->text)));
+}
+
 static void mails_write(tool_t *tool) {
     const view_locale_t locale = tool->frame.locale;
-    const str_t tag = view_locale_tag(locale);
     const str_t agent = STR("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0");
     const view_mail_code_t mail = {
         .locale = locale,
@@ -141,14 +300,25 @@ static void mails_write(tool_t *tool) {
     if (view_mail_code(tool->views, tool->arena, &mail, &out, &tool->err) != OK) {
         die("mail", tool->err.text);
     }
-    write_file(tool, arena_format(tool->arena, "mail.%.*s.html", STR_ARG(tag)), out.html);
-    write_file(tool, arena_format(tool->arena, "mail.%.*s.txt", STR_ARG(tag)),
-               arena_format(tool->arena, "%.*s\n\n%.*s", STR_ARG(out.subject), STR_ARG(out.text)));
+    mail_write(tool, "mail", &out);
+    const view_mail_invitation_t invitation = {
+        .locale = locale,
+        .app_name = tool->frame.app_name,
+        .organization = STR("Megacorp"),
+        .email = mail.email,
+        .inviter = STR("joe@megacorp.org"),
+        .link = STR("https://login.example.com/a/auth/invitation?token=01234567890123456789012345"),
+        .lifetime_days = 15,
+    };
+    if (view_mail_invitation(tool->views, tool->arena, &invitation, &out, &tool->err) != OK) {
+        die("invitation", tool->err.text);
+    }
+    mail_write(tool, "invitation", &out);
 }
 
 // The assets under the paths that the page asks for.
 static void assets_write(const tool_t *tool, str_t page) {
-    static const char *const ends[] = {"page.css", "page.js", "icon.svg"};
+    static const char *const ends[] = {"page.css", "page.js", "icon.svg", "simulator.css"};
     for (size_t at = 0; at < page.len; at++) {
         const str_t rest = str_sub(page, at, page.len);
         const str_t path = str_sub(rest, 0, str_find(rest, '"'));
@@ -196,8 +366,19 @@ int main(int argc, char **argv) {
         codes_write(&tool);
         links_write(&tool);
         notices_write(&tool);
+        sso_write(&tool);
+        organizations_write(&tool);
+        confirms_write(&tool);
+        tests_write(&tool);
         mails_write(&tool);
     }
+    tool.frame.locale = LOCALE_EN;
+    assets_write(&tool, simulator_write(&tool));
+    tool.frame.organization_name = STR("Megacorp");
+    const view_login_t branded = {.flow_id = STR("req_1"), .buttons = {BUTTONS, 1}};
+    str_t brand = {0};
+    page_write(&tool, view_login_page(tool.arena, &tool.frame, &branded, &brand, &tool.err),
+               "login-organization", brand);
     const view_login_t login = {0};
     str_t page = {0};
     if (view_login_page(tool.arena, &tool.frame, &login, &page, &tool.err) != OK) {

@@ -1,0 +1,27 @@
+// What providers publish (discovery documents and keys), as all instances share it: fetched when
+// nobody has it or it is stale, and the last good copy stays in use for as long as there is no
+// better one. The remote lane only.
+#pragma once
+#include "handle/fault.h"
+#include "protocol/oidc/relying.h"
+#include "store/sso.h"
+
+typedef struct {
+    const store_connection_t *connection;
+    store_document_kind_t kind;
+    str_t url;
+    str_t issuer;    // discovery: whose it must be
+    bool is_renewed; // the copy at hand is of no use (an unknown kid): only a newer one will do
+} document_want_t;
+
+// The document's text; with call->store set before and after, and released meanwhile if a server is
+// asked. A document that nobody could give is a fact: out_fault->code is set then. With is_renewed
+// that is also so if somebody asked less than DOCUMENT_INTERVAL_S ago (P-RP-09).
+enum { DOCUMENT_INTERVAL_S = 60 };
+MUST_USE result_t document_read(call_t *call, const document_want_t *want, str_t *out,
+                                fault_t *out_fault);
+
+// One request to a connection's server, within the caps of time and of requests at once; the
+// database is released before and not taken again. No answer is a fact of the login.
+MUST_USE result_t document_fetch(call_t *call, str_t connection_id, const http_request_t *request,
+                                 http_response_t *out, fault_t *out_fault);

@@ -1,0 +1,13 @@
+// Making an invitation: its link, of which only a hash stays, and its mail.
+#pragma once
+#include "handle/rest.h"
+#include "store/membership.h"
+
+typedef struct {
+    const store_member_t *member; // as it was read
+    str_t email_display, locale;  // of the person; the locale may be empty
+    str_t inviter_email;          // may be empty
+} invite_ask_t;
+
+// Ready to be written. After that the caller sets call->has_mail.
+MUST_USE result_t invite_make(rest_t *rest, const invite_ask_t *ask, store_invite_new_t *out);

@@ -1,0 +1,24 @@
+// DELETE /api/v1/users/{id} and /api/v1/users:external/{external_id}. A second one finds nobody.
+#include "handle/rest/endpoints.h"
+#include "handle/rest/user.h"
+
+static result_t remove_one(rest_t *rest, bool is_external, response_t *out) {
+    call_t *call = rest->call;
+    const store_user_key_t key = user_key(rest, 0, is_external);
+    store_user_found_t found;
+    TRY(user_find(rest, &key, &found));
+    if (!found.is_present) {
+        return rest_absent(rest, "user", out);
+    }
+    const store_audit_t audit = user_audit(rest, "api.user.delete", found.row.id, STR_NONE);
+    TRY(store_user_delete(call->store, found.row.id, &audit, &call->err));
+    return rest_answer_empty(rest, out);
+}
+
+result_t rest_user_delete(rest_t *rest, response_t *out) {
+    return remove_one(rest, false, out);
+}
+
+result_t rest_user_delete_external(rest_t *rest, response_t *out) {
+    return remove_one(rest, true, out);
+}

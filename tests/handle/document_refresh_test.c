@@ -1,0 +1,129 @@
+// Providers' documents renewed by schedule.
+#include "handle/document_refresh.h"
+#include "handle/errand.h"
+#include "handle/idp.h"
+#include "store/database.h"
+
+static void setup(void) {
+    errand_setup();
+    idp_organization();
+}
+TestSuite(handle_document_refresh, .init = setup, .fini = errand_teardown, .timeout = 120);
+
+// Everything that is due; how many connections that was.
+static size_t refreshed(void) {
+    call_t *call = errand_call();
+    store_documents_due_t due;
+    assert_ok(store_documents_due_claim(call->store, 10, &due, &call->err));
+    for (size_t i = 0; i < due.count; i++) {
+        call_t *each = errand_call();
+        const result_t result = document_refresh(each, &due.items[i]);
+        cr_assert_eq(result, OK, "%s %s %s", result_name(result), each->err.code, each->err.text);
+    }
+    return due.count;
+}
+
+// As if this much time had gone by.
+static void pass(const char *interval) {
+    sql_exec(
+        "update connection_documents set tried_at = tried_at - interval '%s',"
+        " fetched_at = fetched_at - interval '%s', expires_at = expires_at - interval '%s'",
+        interval, interval, interval);
+    sql_exec("update connections set updated_at = updated_at - interval '%s'", interval);
+}
+
+static int64_t documents(const char *condition) {
+    return sql_number("select count(*) from connection_documents where %s", condition);
+}
+
+Test(handle_document_refresh, an_enabled_connection_has_its_documents_before_anybody_signs_in) {
+    cr_assert_eq(refreshed(), 1, "and not the one that is switched off");
+    cr_assert_eq(idp_discovery_requests(), 1);
+    cr_assert_eq(idp_key_requests(), 1);
+    cr_assert_eq(documents("connection_id = 'conn_mega' and error = '' and body <> ''"
+                           " and expires_at - fetched_at = interval '1 hour'"),
+                 2);
+    cr_assert_eq(refreshed(), 0);
+    pass("53 minutes");
+    cr_assert_eq(refreshed(), 0);
+    pass("2 minutes"); // in the last tenth of an hour
+    cr_assert_eq(refreshed(), 1);
+    cr_assert_eq(idp_discovery_requests(), 2);
+    cr_assert_eq(idp_key_requests(), 2);
+    cr_assert_eq(refreshed(), 0);
+}
+
+Test(handle_document_refresh, the_last_good_copy_outlives_a_provider_that_fails) {
+    refreshed();
+    pass("55 minutes");
+    idp_fails(500);
+    cr_assert_eq(refreshed(), 1);
+    cr_assert_eq(documents("body <> '' and error like '%500%'"), 2);
+    cr_assert_eq(refreshed(), 0, "it is left alone for a minute at least");
+    pass("2 hours");
+    cr_assert_eq(refreshed(), 1);
+    pass("50 minutes"); // it has failed for two hours: the wait is an hour
+    cr_assert_eq(refreshed(), 0);
+    pass("11 minutes");
+    idp_fails(0);
+    cr_assert_eq(refreshed(), 1);
+    cr_assert_eq(documents("body <> '' and error = ''"), 2);
+}
+
+Test(handle_document_refresh, a_provider_that_never_answered_is_told_of_and_tried_less_and_less) {
+    idp_fails(503);
+    cr_assert_eq(refreshed(), 1);
+    cr_assert_eq(documents("body = '' and error like '%503%'"), 2, "the keys' row says it too");
+    const int asked = idp_discovery_requests();
+    pass("61 seconds");
+    cr_assert_eq(refreshed(), 1);
+    pass("20 minutes");
+    cr_assert_eq(refreshed(), 1);
+    pass("20 minutes");
+    cr_assert_eq(refreshed(), 0, "it has failed for 21 minutes");
+    cr_assert_eq(idp_discovery_requests(), asked + 2);
+}
+
+Test(handle_document_refresh, a_connection_that_cannot_work_does_not_come_round_and_round) {
+    sql_exec("update connections set client_secret = '\\x00' where id = 'conn_mega'");
+    cr_assert_eq(refreshed(), 1);
+    cr_assert_eq(idp_discovery_requests(), 0);
+    cr_assert_eq(documents("kind = 'jwks' and error <> ''"), 1);
+    cr_assert_eq(refreshed(), 0);
+}
+
+Test(handle_document_refresh, a_document_that_is_not_needed_any_more_is_let_go) {
+    refreshed();
+    sql_exec(
+        "update connections set authorize_uri = '%s/authorize', token_uri = '%s/token',"
+        " userinfo_uri = '%s/userinfo', jwks_uri = '%s/keys', configuration_type = 'MANUAL'"
+        " where id = 'conn_mega'",
+        idp_issuer(), idp_issuer(), idp_issuer(), idp_issuer());
+    pass("55 minutes");
+    cr_assert_eq(refreshed(), 1);
+    cr_assert_eq(idp_discovery_requests(), 1, "only before");
+    cr_assert_eq(idp_key_requests(), 2);
+    cr_assert_eq(documents("kind = 'discovery' and body = '' and error = ''"), 1);
+    pass("2 minutes");
+    cr_assert_eq(refreshed(), 0);
+}
+
+Test(handle_document_refresh, a_connection_that_went_away_meanwhile_is_none) {
+    const store_document_due_t due = {.connection_id = STR("conn_gone"), .is_jwks_due = true};
+    assert_ok(document_refresh(errand_call(), &due));
+    cr_assert_eq(documents("true"), 0);
+}
+
+Test(handle_document_refresh, p_rp_09_a_login_just_before_spares_the_provider_the_schedule) {
+    refreshed();
+    pass("55 minutes");
+    call_t *call = errand_call();
+    store_documents_due_t due;
+    assert_ok(store_documents_due_claim(call->store, 10, &due, &call->err));
+    cr_assert_eq(due.count, 1);
+    sql_exec("update connection_documents set tried_at = now()"); // another instance's login
+    assert_ok(document_refresh(errand_call(), &due.items[0]));
+    cr_assert_eq(idp_discovery_requests(), 1);
+    cr_assert_eq(idp_key_requests(), 1);
+    cr_assert_eq(documents("error = ''"), 2);
+}
