@@ -34,7 +34,8 @@ result_t login_form_show(call_t *call, const page_t *page, const login_form_t *f
     TRY(fill_note(call, page, &rows, &login));
     login.buttons = buttons_view(call->arena, &rows);
     TRY(form_token_make(call, &page->browser, page->flow_id, &login.form_token));
-    const view_frame_t frame = page_frame(call, &page->flow, &page->form);
+    view_frame_t frame = page_frame(call, &page->flow, &page->form);
+    TRY(page_brand(call, page->flow.request.organization_id, &frame)); // flow.md E10
     str_t html;
     TRY(view_login_page(call->arena, &frame, &login, &html, &call->err));
     response_html(out, form->status, html);

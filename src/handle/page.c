@@ -77,6 +77,17 @@ view_frame_t page_frame(call_t *call, const store_flow_t *flow, const form_t *fo
     return frame;
 }
 
+result_t page_brand(call_t *call, str_t organization_id, view_frame_t *frame) {
+    if (str_is_empty(organization_id)) {
+        return OK;
+    }
+    store_brand_t brand;
+    TRY(store_organization_brand(call->store, organization_id, &brand, &call->err));
+    frame->organization_name = brand.name;
+    frame->organization_logo_url = brand.logo_url;
+    return OK;
+}
+
 result_t page_form_check(call_t *call, const page_t *page, bool *out_is_own) {
     *out_is_own = false;
     if (!page_is_flow_id(page->flow_id)) {
@@ -294,8 +305,9 @@ result_t page_decision(call_t *call, const page_outcome_t *outcome, response_t *
         return OK;
     }
     if (is_about_organization(decision)) {
-        TRY(store_organization_name(call->store, decision->organization_id, &notice.name,
-                                    &call->err));
+        store_brand_t brand;
+        TRY(store_organization_brand(call->store, decision->organization_id, &brand, &call->err));
+        notice.name = brand.name;
     }
     return page_notice(call, outcome->flow, &notice, out);
 }

@@ -48,6 +48,9 @@ MUST_USE result_t page_judge(call_t *call, const page_t *page, response_t *out,
                              bool *out_is_answered);
 
 view_frame_t page_frame(call_t *call, const store_flow_t *flow, const form_t *form);
+// The organization in scope leads the page with its name and logo (hosted-login.md 5.2); an empty
+// id: none does.
+MUST_USE result_t page_brand(call_t *call, str_t organization_id, view_frame_t *frame);
 
 // Whether the form carries the token that only a page of this flow in this browser was given.
 // Checked before anything is counted or written: a stranger who knows a flow's id cannot spend its

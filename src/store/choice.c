@@ -36,20 +36,22 @@ result_t store_choice_read(store_t *store, str_t flow_id, bytes_t session_hash, 
     return OK;
 }
 
-static const sql_statement_t ORGANIZATION_NAME = {"organization_name", "t", "t",
-                                                  "select o.name from organizations o"
-                                                  " where o.id = $1"};
+static const sql_statement_t ORGANIZATION_BRAND = {"organization_brand", "t", "tt",
+                                                   "select o.name, o.logo_url from organizations o"
+                                                   " where o.id = $1"};
 
-result_t store_organization_name(store_t *store, str_t organization_id, str_t *out, err_t *err) {
+result_t store_organization_brand(store_t *store, str_t organization_id, store_brand_t *out,
+                                  err_t *err) {
     SQL_BATCH(batch, store);
-    sql_arg_text(sql_add(&batch, &ORGANIZATION_NAME), organization_id);
+    sql_arg_text(sql_add(&batch, &ORGANIZATION_BRAND), organization_id);
     TRY(sql_run(&batch, err));
-    *out = STR_NONE;
+    *out = (store_brand_t){STR_NONE, STR_NONE};
     if (sql_row_count(&batch, 0) > 0) {
         sql_row_t row = sql_row(&batch, 0, 0);
-        *out = sql_text(&row);
+        out->name = sql_text(&row);
+        out->logo_url = sql_text(&row);
     }
     return OK;
 }
 
-const sql_statement_t *const sql_choice_statements[] = {&CHOICE_READ, &ORGANIZATION_NAME, NULL};
+const sql_statement_t *const sql_choice_statements[] = {&CHOICE_READ, &ORGANIZATION_BRAND, NULL};

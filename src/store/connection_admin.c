@@ -258,7 +258,8 @@ static const sql_statement_t CONNECTION_DOMAINS_SET = {
     "with wanted as (select d.domain from " ASSIGNABLE("$3") " for key share),"
     " changed as (update connections k set updated_at = now(),"
     " domains = array(select domain from wanted order by domain)"
-    " where " IS_THE_KEY("k") " and (select count(*) from wanted) = cardinality($3::text[]) returning 1)"
+    " where " IS_THE_KEY("k")
+    " and (select count(*) from wanted) = cardinality($3::text[]) returning 1)"
     " select gatehouse_require(exists (select from changed))"};
 
 result_t store_connection_domains_set(store_t *store, const store_connection_domains_t *in,

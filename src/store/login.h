@@ -269,9 +269,12 @@ typedef struct {
 MUST_USE result_t store_choice_read(store_t *store, str_t flow_id, bytes_t session_hash,
                                     store_choice_t *out, err_t *err);
 
-// Whose name the page of a refusal says; empty: gone meanwhile.
-MUST_USE result_t store_organization_name(store_t *store, str_t organization_id, str_t *out,
-                                          err_t *err);
+// Whose name a page says, and whose logo it shows; both empty: gone meanwhile.
+typedef struct {
+    str_t name, logo_url;
+} store_brand_t;
+MUST_USE result_t store_organization_brand(store_t *store, str_t organization_id,
+                                           store_brand_t *out, err_t *err);
 
 // ---- invitations ------------------------------------------------------------------------------
 

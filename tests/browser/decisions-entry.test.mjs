@@ -189,13 +189,16 @@ test('E10: any other login_hint fills in the form', async () => {
   await realm.assertNoMail(email);
 });
 
-test('E10: an organization without a sign-in of its own is fixed for who comes by code', async () => {
+test('E10: an organization without a sign-in of its own leads the page and is fixed for who comes by code',
+  async () => {
   const { page } = realm;
   const [acme, other] = [await realm.organization({ isSsoOn: false, connections: [] }),
     await realm.organization({ isSsoOn: false, connections: [] })];
   const email = realm.stack.address();
   await realm.user(email, [acme, other]);
   await realm.begin({ organization_id: acme.id });
+  await expectHeading(page, `Sign in to ${acme.name}`);
+  await expectText(page, /To continue to Acme Web/);
   await enterEmail(page, email);
   await enterCode(page, await realm.code(email));
   assert.equal((await realm.signedIn()).oid, acme.id); // and no chooser on the way
@@ -209,7 +212,7 @@ test('E10: who is no member of the fixed organization is told whom to ask, and s
   await realm.begin({ organization_id: acme.id });
   await enterEmail(page, email);
   await enterCode(page, await realm.code(email));
-  await expectHeading(page, /You are not a member/);
+  await expectHeading(page, new RegExp(`You are not a member of ${acme.name}`));
   await expectText(page, /Ask the person who manages it for an invitation/);
   await realm.assertNoSession();
   await realm.assertDecided(['login.code no_member'], /not a member/);
