@@ -35,7 +35,7 @@ bool flow_is_user_vouched(const flow_voucher_t *voucher) {
     const flow_connection_t *connection = voucher->connection;
     const flow_identity_t *identity = voucher->identity;
     const flow_hrd_t *hrd_user = voucher->hrd_user;
-    return connection->is_social || !identity->is_present ||
+    return connection->is_social || !identity->is_present || !voucher->user->is_present ||
            str_eq(voucher->user->email, voucher->email) ||
            (hrd_user->kind != FLOW_HRD_NONE &&
             str_eq(hrd_user->organization_id, connection->organization_id)) ||

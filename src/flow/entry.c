@@ -172,7 +172,9 @@ static bool is_session_answer(arena_t *arena, const flow_entry_t *entry, const t
     } else if (str_is_empty(organization_id)) {
         organization_id = session->organization_id;
     }
-    if (flow_session_is_allowed(session, &entry->hrd_session, organization_id)) {
+    const bool is_bound =
+        flow_session_is_bound_elsewhere(session, &entry->hrd_session, organization_id);
+    if (!is_bound && flow_session_is_allowed(session, &entry->hrd_session, organization_id)) {
         *out = entry->prompt.none ? without_page(out) : *out;
         return true;
     }
@@ -180,6 +182,9 @@ static bool is_session_answer(arena_t *arena, const flow_entry_t *entry, const t
         *out = flow_decide_error("login_required",
                                  STR("prompt=none, and policy no longer allows the session"));
         return true;
+    }
+    if (is_bound) {
+        return false; // no realm leads anywhere: the rows do, in the end to a code
     }
     *out = flow_decide_realm(arena, &entry->hrd_session);
     out->why = FLOW_WHY_SESSION;

@@ -39,3 +39,10 @@ flow_decision_t flow_at_entry(arena_t *arena, const flow_entry_t *entry);
 // organization B may go on with A, unless B wants its people for itself alone.
 bool flow_session_is_allowed(const flow_session_t *session, const flow_hrd_t *hrd,
                              str_t organization_id);
+
+// Does the session belong to another organization's provider alone? Whom no realm claims is a guest
+// of that organization: its provider's word is no sign-in for any other, or whoever runs it could
+// switch to wherever the guest is a member. Asked wherever the organization changes, beside
+// flow_session_is_allowed; a grant that was made before stays what it was.
+bool flow_session_is_bound_elsewhere(const flow_session_t *session, const flow_hrd_t *hrd,
+                                     str_t organization_id);

@@ -15,3 +15,10 @@ bool flow_session_is_allowed(const flow_session_t *session, const flow_hrd_t *hr
     return !hrd->is_exclusive && !str_is_empty(organization_id) &&
            flow_list_has(&session->sso_organization_ids, organization_id);
 }
+
+bool flow_session_is_bound_elsewhere(const flow_session_t *session, const flow_hrd_t *hrd,
+                                     str_t organization_id) {
+    return hrd->kind == FLOW_HRD_NONE && session->sso_organization_ids.count > 0 &&
+           !str_is_empty(organization_id) && !str_eq(session->organization_id, organization_id) &&
+           !flow_list_has(&session->sso_organization_ids, organization_id);
+}

@@ -127,14 +127,13 @@ result_t handle_organization_page(call_t *call, response_t *out) {
 
 // ---- decide -------------------------------------------------------------------------------------
 
-// Section 6 for what authenticated this flow, as if it were a session already.
-static bool is_allowed(const chooser_t *chooser, str_t organization_id) {
-    const store_choice_t *choice = &chooser->choice;
+// What authenticated this flow, as a session: one already if it is switched.
+static flow_session_t session_of(const store_choice_t *choice, str_t organization_id) {
     const store_authenticated_t *who = &choice->flow.authenticated;
     if (!str_is_empty(who->session_id)) {
-        return flow_session_is_allowed(&choice->session, &choice->hrd, organization_id);
+        return choice->session;
     }
-    const flow_session_t as_session = {
+    return (flow_session_t){
         .is_present = true,
         .user_id = who->user_id,
         .is_user_active = choice->user.is_active,
@@ -142,7 +141,6 @@ static bool is_allowed(const chooser_t *chooser, str_t organization_id) {
         .connection_ids = who->connection_ids,
         .sso_organization_ids = {&who->organization_id, str_is_empty(who->organization_id) ? 0 : 1},
         .organization_id = organization_id};
-    return flow_session_is_allowed(&as_session, &choice->hrd, organization_id);
 }
 
 // The realm of the person's own address wants its sign-in by now (M3's rule), of a session too: it
@@ -162,7 +160,15 @@ static flow_decision_t decide_realm(call_t *call, const chooser_t *chooser) {
 
 static flow_decision_t decide(call_t *call, const chooser_t *chooser, str_t organization_id) {
     const store_choice_t *choice = &chooser->choice;
-    if (choice->user.is_active && !is_allowed(chooser, organization_id)) {
+    const flow_session_t session = session_of(choice, organization_id);
+    if (flow_session_is_bound_elsewhere(&session, &choice->hrd, organization_id)) {
+        return (flow_decision_t){
+            .step = FLOW_STEP_LOGIN_PAGE,
+            .organization_id = organization_id,
+            .reason = STR("another organization's provider vouches for its own alone -> code")};
+    }
+    if (choice->user.is_active &&
+        !flow_session_is_allowed(&session, &choice->hrd, organization_id)) {
         return decide_realm(call, chooser);
     }
     const flow_decision_t before = {.reason = STR("the person chose")};
@@ -189,8 +195,10 @@ static result_t refuse(call_t *call, const chooser_t *chooser, const flow_decisi
     audit.email = chooser->choice.user.email;
     TRY(store_audit_add(call->store, &audit, &call->err));
     TRY(page_decision(call, &outcome, out, &is_answered));
-    if (!is_answered) { // a choice that is none: choose again
-        response_redirect(out, page_url(call, "/a/auth/organization", flow->request.id));
+    if (!is_answered) { // another way of signing in, or a choice that is none: choose again
+        const bool is_login = decision->step == FLOW_STEP_LOGIN_PAGE;
+        response_redirect(out, page_url(call, is_login ? "/a/auth/login" : "/a/auth/organization",
+                                        flow->request.id));
     }
     return OK;
 }

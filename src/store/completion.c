@@ -157,11 +157,15 @@ static bool list_has(const flow_list_t *list, str_t item) {
     return false;
 }
 
-// Through organization A's connection for another organization: one that has the user as a member
-// already, or has invited them or lets them join.
+// Through organization A's connection for another organization, now or by the session that it made:
+// one that has the user as a member already, or has invited them or lets them join.
 static bool is_elsewhere(const store_completion_t *in, const completion_found_t *found) {
-    const bool is_sso = in->is_new_session && found->sso_organization_ids.count > 0;
-    return is_sso && !list_has(&found->sso_organization_ids, in->organization_id);
+    if (found->sso_organization_ids.count == 0 ||
+        list_has(&found->sso_organization_ids, in->organization_id)) {
+        return false;
+    }
+    return in->is_new_session || (in->membership != FLOW_MEMBERSHIP_NONE &&
+                                  !str_eq(found->session_organization_id, in->organization_id));
 }
 
 // flow.md 3, loop guard: what came through organization A's connection is for A alone, but for

@@ -252,15 +252,27 @@ static const sql_statement_t IDENTITY_LINK = {
 
 // What the provider does not say erases nothing.
 #define SAID(member) "coalesce(nullif(p.said ->> '" member "', ''), y." member ") as " member
+#define SAID_GROUPS                                                                                \
+    "case when jsonb_array_length(coalesce(p.said -> 'groups', '[]')) > 0"                         \
+    " then jsonb_build_object('groups', p.said -> 'groups') else '{}' end"
+#define SAID_ATTRIBUTES                                                                            \
+    "case when p.said ? 'custom_attributes' then jsonb_build_object('custom_attributes',"          \
+    " coalesce(y.profile -> 'custom_attributes', '{}') || (p.said -> 'custom_attributes'))"        \
+    " else '{}' end"
 static const sql_statement_t PROFILE_SYNC = {
     "profile_sync", "ttto", "",
     "update users u set name = s.name, given_name = s.given_name, family_name = s.family_name,"
-    " picture = s.picture, locale = s.locale, updated_at = now() from (select "
-    SAID("name") ", " SAID("given_name") ", " SAID("family_name") ", " SAID("picture")
-    ", " SAID("locale") " from users y, connections k, (select $3::text::jsonb as said) p"
-    " where y.id = $1 and k.id = $2 and (k.is_profile_synced or $4)) s"
-    " where u.id = $1 and (u.name, u.given_name, u.family_name, u.picture, u.locale)"
-    " is distinct from (s.name, s.given_name, s.family_name, s.picture, s.locale)"};
+    " picture = s.picture, locale = s.locale, profile = s.profile, updated_at = now()"
+    " from (select " SAID("name") ", " SAID("given_name") ", " SAID("family_name") ", " SAID(
+        "picture") ", " SAID("locale") ", y.profile || " SAID_GROUPS " || " SAID_ATTRIBUTES
+                                       " as profile from users y, connections k, (select "
+                                       "$3::text::jsonb as said) p"
+                                       " where y.id = $1 and k.id = $2 and (k.is_profile_synced or "
+                                       "$4)) s"
+                                       " where u.id = $1 and (u.name, u.given_name, u.family_name, "
+                                       "u.picture, u.locale, u.profile)"
+                                       " is distinct from (s.name, s.given_name, s.family_name, "
+                                       "s.picture, s.locale, s.profile)"};
 
 void identity_append(sql_batch_t *batch, const store_proven_t *proven,
                      const completion_found_t *found) {

@@ -72,6 +72,11 @@ static bool of_exclusive_other(const case_t *c) { // the loop guard
 static bool user_of_exclusive_other(const case_t *c) {
     return c->user_realm == REALM_EXCLUSIVE;
 }
+// A known subject, of a user with another address, whom neither a domain nor a code vouches for.
+static bool of_nobody_vouched_for(const case_t *c) {
+    return !c->social && c->user_realm != REALM_NONE && c->user_realm != REALM_OWN &&
+           (c->identity == I_NEVER_PROVEN || c->identity == I_LAPSED);
+}
 static bool trusted_by_domain(const case_t *c) { // 4.1
     return c->domain && c->assigned != ASSIGNED_OTHER;
 }
@@ -103,6 +108,7 @@ static const struct {
     {social_unverified, FLOW_STEP_SEND_CODE},
     {of_exclusive_other, FLOW_STEP_OTHER_REALM},
     {user_of_exclusive_other, FLOW_STEP_OTHER_REALM},
+    {of_nobody_vouched_for, FLOW_STEP_NO_MEMBER},
     {trusted_by_domain, FLOW_STEP_COMPLETE},
     {trusted_by_channel, FLOW_STEP_COMPLETE},
     {always, FLOW_STEP_SEND_CODE},
@@ -168,7 +174,10 @@ static flow_arrival_t facts_of(const case_t *c) {
                       .email_domain = has_email ? STR("x.example") : STR_NONE,
                       .is_email_verified = c->verified},
         .identity = identity_of(c->identity),
-        .user = {.is_present = c->identity != I_UNKNOWN, .id = STR("usr_1"), .is_active = true},
+        .user = {.is_present = c->identity != I_UNKNOWN,
+                 .id = STR("usr_1"),
+                 .email = c->user_realm == REALM_NONE ? STR("ann@x.example") : STR("ann@y.example"),
+                 .is_active = true},
         .hrd = realm_of(c->realm),
         .hrd_user = realm_of(c->user_realm),
         .is_organization_domain = c->domain,

@@ -120,6 +120,13 @@ static bool is_allowed(const case_t *c, int organization) {
     return c->session_realm != REALM_B_EXCLUSIVE && through == A && organization == A;
 }
 
+// The loop guard for whom no realm claims: A's provider makes no session that goes on to N.
+static bool is_bound(const case_t *c, int organization) {
+    const int through = made[c->session].through;
+    return c->session_realm == REALM_NONE && (through == A || through == B) &&
+           organization != ANY && organization != through && organization != made[c->session].of;
+}
+
 static answer_t error_of(const char *error) {
     return (answer_t){FLOW_STEP_ERROR_REDIRECT, error, "", "", 0, 0};
 }
@@ -242,16 +249,17 @@ static answer_t second_reading(const case_t *c) {
         return has_none(c) ? error_of("login_required") : by_rows_e4_to_e10(c);
     }
     const answer_t answer = with_session(c);
-    if (is_allowed(c, judged_for(c, &answer))) {
+    const bool bound = is_bound(c, judged_for(c, &answer));
+    if (!bound && is_allowed(c, judged_for(c, &answer))) {
         return has_none(c) ? without_page(answer) : answer;
     }
     if (has_none(c)) {
         return error_of("login_required");
     }
     // "reuse sends the person to SSO", unless the request forces a way itself.
-    return forced_way(c) == ANY ? to(c->session_realm == REALM_A ? A : B,
-                                     c->session_realm != REALM_A, FLOW_WHY_SESSION)
-                                : by_rows_e4_to_e10(c);
+    return forced_way(c) == ANY && !bound ? to(c->session_realm == REALM_A ? A : B,
+                                               c->session_realm != REALM_A, FLOW_WHY_SESSION)
+                                          : by_rows_e4_to_e10(c);
 }
 
 // ---- the facts of a case ------------------------------------------------------------------------

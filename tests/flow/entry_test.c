@@ -326,6 +326,21 @@ Test(flow_entry, p_link_05_the_loop_guard_keeps_a_session_to_the_organization_it
     cr_assert(flow_session_is_allowed(&session, &realm, STR("org_3")));
 }
 
+Test(flow_entry, p_link_05_a_guest_s_session_is_switched_to_no_other_organization) {
+    flow_entry_t entry = with_session();
+    entry.memberships = (flow_memberships_t){member_of_both, 2};
+    entry.session.organization_id = STR("org_2");
+    entry.organization = organization("org_1", 0);
+    entry.prompt.select_account = true;
+    cr_assert_eq(flow_at_entry(arena, &entry).step, FLOW_STEP_COMPLETE); // signed in by a code
+    entry.session.sso_organization_ids = (flow_list_t){sso_2, 1};
+    const flow_decision_t decision = flow_at_entry(arena, &entry);
+    cr_assert_eq(decision.step, FLOW_STEP_LOGIN_PAGE);
+    cr_assert(str_eq(decision.organization_id, STR("org_1")));
+    entry.session.sso_organization_ids = (flow_list_t){sso_1, 1};
+    cr_assert_eq(flow_at_entry(arena, &entry).step, FLOW_STEP_COMPLETE);
+}
+
 Test(flow_entry, a_deactivated_user_s_session_is_as_good_as_none) {
     flow_entry_t entry = with_session();
     entry.session.is_user_active = false;

@@ -238,6 +238,29 @@ Test(store_linking, a_profile_is_synced_and_what_is_not_said_erases_nothing) {
     cr_assert_eq(count_of("users where last_login_at > now() - interval '1 hour'"), 1);
 }
 
+Test(store_linking, mapped_attributes_and_groups_reach_the_profile_beside_what_is_there) {
+    assert_ok(sso_login(1, "acme", "s-1", EMAIL));
+    sql_exec(
+        "update users set profile = '{\"gender\": \"x\", \"custom_attributes\":"
+        " {\"desk\": \"7\", \"team\": \"old\"}}'");
+    store_own_t own = mine();
+    static const char *const PROFILES[] = {
+        "{\"groups\": [\"a\", \"b\"], \"custom_attributes\": {\"team\": \"blue\"}}",
+        "{\"groups\": []}",
+    };
+    for (int i = 0; i < 2; i++) {
+        assert_ok(make_flow(&own, 10 + i));
+        store_assertion_t said = assertion_of(arena, 10 + i, "acme", "s-1", EMAIL);
+        said.profile = str_from_c(PROFILES[i]);
+        const store_completion_t in = sso_of(arena, 10 + i, "acme", &said);
+        assert_ok(complete(&in));
+        assert_text(sql_string("select concat_ws('|', profile ->> 'gender', profile ->> 'groups',"
+                               " profile -> 'custom_attributes' ->> 'team',"
+                               " profile -> 'custom_attributes' ->> 'desk') from users"),
+                    "x|[\"a\", \"b\"]|blue|7");
+    }
+}
+
 Test(store_linking, what_no_caller_may_ask_for_is_refused_before_anything_is_written) {
     const store_assertion_t said = assertion_of(arena, 1, "acme", "s-1", EMAIL);
     store_completion_t wrong[7];

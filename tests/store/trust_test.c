@@ -274,11 +274,24 @@ Test(store_trust, p_link_05_a_guest_goes_on_to_no_other_organization) {
     make_organization("beta");
     login(1, GUEST);
     make_member("org_beta", "usr_1", "ACTIVE");
-    const store_assertion_t said = assertion_of(arena, 2, "acme", "s-1", GUEST);
+    store_assertion_t said = assertion_of(arena, 2, "acme", "s-1", GUEST);
     assert_ok(start_proof(2, &said, GUEST));
     store_completion_t in = guest_of(2, &said);
     assert_ok(complete(&in));
     assert_result(for_beta(3, GUEST, FLOW_MEMBERSHIP_KEEP), CONFLICT);
+    // Nor by way of the session that acme's provider made.
+    store_own_t own = mine();
+    assert_ok(make_flow(&own, 5));
+    store_completion_t reuse = completion_of(arena, 5, GUEST);
+    reuse.proven = (store_proven_t){0};
+    reuse.is_new_session = false;
+    reuse.session_id = STR("ses_2");
+    reuse.organization_id = STR("org_beta");
+    reuse.membership = FLOW_MEMBERSHIP_KEEP;
+    assert_result(complete(&reuse), CONFLICT);
+    reuse.organization_id = STR("org_acme");
+    assert_ok(complete(&reuse));
+    said = assertion_of(arena, 4, "acme", "s-1", GUEST);
     assert_ok(start_proof(4, &said, GUEST));
     in = guest_of(4, &said);
     in.organization_id = STR("org_beta");
