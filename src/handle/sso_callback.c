@@ -28,7 +28,7 @@ result_t handle_sso_callback_post(call_t *call, response_t *out) {
     form_t form;
     str_t state;
     secret_t token;
-    hash256_t hash;
+    hash256_t hash, state_hash;
     bytes_t sealed;
     TRY(form_parse(call->arena, call->request->body, &form, &call->err));
     if (form_get(&form, STR("state"), &state) != FORM_ONE || state.len != TOKEN_LEN) {
@@ -38,8 +38,10 @@ result_t handle_sso_callback_post(call_t *call, response_t *out) {
     TRY(hash_token(token, &hash, &call->err));
     const token_seal_t seal = parked_seal(call, token);
     TRY(token_seal(call->arena, &seal, str_bytes(call->request->body), &sealed, &call->err));
-    TRY(store_callback_park(call->store, hash256_bytes(&hash), call->request->params[0], sealed,
-                            &call->err));
+    TRY(hash_token(secret_from_str(state), &state_hash, &call->err));
+    const store_callback_t parked = {hash256_bytes(&hash), hash256_bytes(&state_hash),
+                                     call->request->params[0], sealed};
+    TRY(store_callback_park(call->store, &parked, &call->err));
     response_redirect(out, arena_format(call->arena, "/sso/v1/oidc/%.*s/callback?parked=%.*s",
                                         STR_ARG(call->request->params[0]),
                                         STR_ARG(secret_reveal(token))));

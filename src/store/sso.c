@@ -93,20 +93,23 @@ result_t store_sso_take(store_t *store, const store_take_in_t *in, store_take_t 
     return OK;
 }
 
-// The browser fetches it at once, by the 303 that answers the POST.
+// The browser fetches it at once, by the 303 that answers the POST. Nothing is kept for a state
+// that nobody waits for: whoever posts here needs no login, and must not be able to fill the table.
 static const sql_statement_t CALLBACK_PARK = {
-    "callback_park", "btb", "",
+    "callback_park", "btbb", "",
     "insert into parked_callbacks (token_hash, connection_id, sealed, expires_at)"
-    " values ($1, $2, $3, now() + interval '2 minutes')"};
+    " select $1, $2, $3, now() + interval '2 minutes' where exists (select from sso_requests r"
+    " where r.state_hash = $4 and r.connection_id = $2 and r.consumed_at is null"
+    " and r.expires_at > now())"};
 
-result_t store_callback_park(store_t *store, bytes_t token_hash, str_t connection_id,
-                             bytes_t sealed, err_t *err) {
+result_t store_callback_park(store_t *store, const store_callback_t *callback, err_t *err) {
     SQL_BATCH(batch, store);
     sql_add(&batch, &SQL_COMMIT_LATER);
     sql_args_t *args = sql_add(&batch, &CALLBACK_PARK);
-    sql_arg_bytes(args, token_hash);
-    sql_arg_text(args, connection_id);
-    sql_arg_bytes(args, sealed);
+    sql_arg_bytes(args, callback->token_hash);
+    sql_arg_text(args, callback->connection_id);
+    sql_arg_bytes(args, callback->sealed);
+    sql_arg_bytes(args, callback->state_hash);
     return sql_run(&batch, err);
 }
 

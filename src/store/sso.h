@@ -87,8 +87,13 @@ MUST_USE result_t store_sso_take(store_t *store, const store_take_in_t *in, stor
                                  err_t *err);
 
 // A callback that came cross-site by POST, until the browser fetches it; once.
-MUST_USE result_t store_callback_park(store_t *store, bytes_t token_hash, str_t connection_id,
-                                      bytes_t sealed, err_t *err);
+// Nothing is kept, and a fetch finds nothing, unless the state is one that somebody waits for.
+typedef struct {
+    bytes_t token_hash, state_hash;
+    str_t connection_id;
+    bytes_t sealed;
+} store_callback_t;
+MUST_USE result_t store_callback_park(store_t *store, const store_callback_t *callback, err_t *err);
 // *out_sealed empty: unknown, too old, or fetched before.
 MUST_USE result_t store_callback_fetch(store_t *store, bytes_t token_hash, str_t connection_id,
                                        bytes_t *out_sealed, err_t *err);

@@ -116,9 +116,35 @@ Test(store_sso, p_rp_02_of_many_parallel_callbacks_one_finds_the_state) {
     cr_assert_eq(taken, 1);
 }
 
+// A callback that came by POST, with the state of the first request.
+static void park(const char *connection_id) {
+    const store_callback_t callback = {.token_hash = hash_of(arena, "parked", 1),
+                                       .state_hash = hash_of(arena, "state", 1),
+                                       .connection_id = str_from_c(connection_id),
+                                       .sealed = hash_of(arena, "body", 1)};
+    assert_ok(store_callback_park(store, &callback, &err));
+}
+
+Test(store_sso, nothing_is_parked_for_a_state_that_nobody_waits_for) {
+    park("conn_acme"); // unknown
+    send_to(1, "conn_acme");
+    assert_ok(begin(1, "conn_acme"));
+    park("conn_other");
+    sql_exec("update sso_requests set consumed_at = now()");
+    park("conn_acme");
+    sql_exec("update sso_requests set consumed_at = null, expires_at = now()");
+    park("conn_acme");
+    cr_assert_eq(count_of("parked_callbacks"), 0);
+    sql_exec("update sso_requests set expires_at = now() + interval '1 minute'");
+    park("conn_acme");
+    cr_assert_eq(count_of("parked_callbacks"), 1);
+}
+
 Test(store_sso, a_parked_callback_is_fetched_once_for_its_connection) {
     const bytes_t token = hash_of(arena, "parked", 1);
-    assert_ok(store_callback_park(store, token, STR("conn_acme"), hash_of(arena, "body", 1), &err));
+    send_to(1, "conn_acme");
+    assert_ok(begin(1, "conn_acme"));
+    park("conn_acme");
     bytes_t sealed;
     assert_ok(store_callback_fetch(store, token, STR("conn_other"), &sealed, &err));
     cr_assert_eq(sealed.len, 0);
@@ -126,7 +152,7 @@ Test(store_sso, a_parked_callback_is_fetched_once_for_its_connection) {
     cr_assert_eq(sealed.len, 32);
     assert_ok(store_callback_fetch(store, token, STR("conn_acme"), &sealed, &err));
     cr_assert_eq(sealed.len, 0);
-    assert_ok(store_callback_park(store, token, STR("conn_acme"), hash_of(arena, "body", 1), &err));
+    park("conn_acme");
     sql_exec("update parked_callbacks set expires_at = now()");
     assert_ok(store_callback_fetch(store, token, STR("conn_acme"), &sealed, &err));
     cr_assert_eq(sealed.len, 0);
@@ -373,8 +399,7 @@ Test(store_sso, what_is_left_of_logins_through_providers_is_cleaned_away) {
     const store_assertion_t said = assertion_of(arena, 1, "acme", "s-1", EMAIL);
     const store_next_t next = {.flow_id = STR("req_1"), .assertion = &said};
     assert_ok(store_flow_next(store, &next, &AUDIT, &err));
-    assert_ok(store_callback_park(store, hash_of(arena, "p", 1), STR("conn_acme"),
-                                  hash_of(arena, "b", 1), &err));
+    park("conn_acme");
     sql_exec("insert into connection_tests (id, connection_id) values ('test_1', 'conn_acme')");
     int64_t rows;
     assert_ok(store_clean(store, &rows, &err));
