@@ -73,7 +73,7 @@ static const sql_statement_t CLIENT_WRITE = {
     " initiate_login_uri = excluded.initiate_login_uri, logo_url = excluded.logo_url,"
     " enforces_pkce = excluded.enforces_pkce, token_alg = excluded.token_alg,"
     " access_token_s = excluded.access_token_s, may_use_api = excluded.may_use_api,"
-    " jwks = excluded.jwks, scopes = excluded.scopes, updated_at = now()"};
+    " jwks = excluded.jwks, scopes = excluded.scopes, deleted_at = null, updated_at = now()"};
 
 static const sql_statement_t CLIENT_SECRETS_DROP = {
     "client_secrets_drop", "t", "", "delete from client_secrets where client_id = $1"};

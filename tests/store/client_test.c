@@ -57,6 +57,15 @@ Test(store_client, is_read_as_it_was_written_and_replaced_as_a_whole) {
     cr_assert_not(auth.client.is_present);
 }
 
+Test(store_client, one_that_was_deleted_is_there_again_when_it_is_declared_again) {
+    const store_client_row_t row = row_of("app_1");
+    assert_ok(store_client_write(store, &row, &err));
+    sql_exec("update applications set deleted_at = now(), is_active = false");
+    assert_ok(store_client_write(store, &row, &err));
+    assert_text(sql_string("select id from applications where deleted_at is null and is_active"),
+                "app_1");
+}
+
 Test(store_client, a_third_secret_is_refused) {
     store_client_row_t row = row_of("app_9");
     const str_t three[] = {STR("1"), STR("2"), STR("3")};
