@@ -29,21 +29,15 @@ static str_t waiting(const email_step_t *step) {
 
 static flow_decision_t decide(call_t *call, const email_step_t *step) {
     const store_flow_t *flow = &step->page.flow;
-    // A code that confirms what an organization's provider said is no way in of its own: which
-    // realm the address is of is judged when it is proven (M5).
-    const bool is_trust = step->is_resend && flow->challenge.is_present &&
-                          flow->challenge.purpose == FLOW_PURPOSE_SSO_TRUST;
     const flow_email_t in = {.now = flow->now,
                              .status = flow->status,
                              .flow_expires_at = flow->expires_at,
                              .is_own_browser = step->page.is_own_browser,
-                             .hrd = is_trust ? (flow_hrd_t){0} : step->facts.hrd,
+                             .hrd = step->facts.hrd,
                              .challenge = flow->challenge,
                              .is_resend = step->is_resend,
                              .resend_wait_s = CHALLENGE_RESEND_WAIT_S};
-    flow_decision_t decision = flow_after_email(call->arena, &in);
-    decision.purpose = is_trust ? FLOW_PURPOSE_SSO_TRUST : decision.purpose;
-    return decision;
+    return flow_after_email(call->arena, &in);
 }
 
 // An answer that is the same for every page, or leads away.

@@ -35,7 +35,6 @@ result_t next_step_go(call_t *call, const next_step_t *in, response_t *out) {
     const flow_decision_t *decision = in->decision;
     const store_request_t *request = &in->flow->request;
     const store_next_t next = {.flow_id = request->id,
-                               .page = flow_step_name(decision->step),
                                .next_connection_id = decision->connection_id,
                                .picked_ids = picked(in),
                                .why = decision->why,

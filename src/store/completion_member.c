@@ -1,6 +1,7 @@
 // What a completion does to the membership: flow.md 6.
 #include "store/completion_found.h"
 #include "store/facts.h"
+#include "store/invite_row.h"
 
 const char *member_defect(const completion_member_t *member) {
     if (!str_is_empty(member->new_organization_id)) {
@@ -34,17 +35,12 @@ static const sql_statement_t MEMBER_KEEP = {
     "with kept as (select from memberships where organization_id = $1 and user_id = $2"
     " and status = 'ACTIVE' for share) select gatehouse_require(exists (select from kept))"};
 
-// hosted-login.md 6.1: active members count and invitations that may still be accepted. Who is
-// among them already needs no room.
-#define MEMBERSHIP_COUNTS(m)                                                                       \
-    "(" m ".status = 'ACTIVE' or " m ".status = 'PENDING_INVITE' and " INVITATION_IS_OPEN(m) ")"
+// Who has a place already needs none.
 static const sql_statement_t MEMBER_ROOM = {
     "member_room", "tt", "o",
     "select gatehouse_require((select o.max_users is null or exists (select from memberships m"
-    " where m.organization_id = o.id and m.user_id = $2 and " MEMBERSHIP_COUNTS(
-        "m") ") or (select count(*) from memberships m where m.organization_id = o.id"
-             " and " MEMBERSHIP_COUNTS("m") ") < o.max_users from organizations o"
-                                            " where o.id = $1))"};
+    " where m.organization_id = o.id and m.user_id = $2 and " TAKES_A_PLACE(
+        "m") ") or " PLACES_TAKEN("o.id") " < o.max_users from organizations o where o.id = $1))"};
 
 // Another login of the same person may have been faster, and that is as good; an invitation whose
 // time is over is no membership and gives no role. Anything else is not what was decided on.

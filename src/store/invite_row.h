@@ -1,16 +1,16 @@
 // Invitations and the room for them inside the transactions of others. Internal to store/.
 #pragma once
 #include "store/batch.h"
+#include "store/facts.h"
 #include "store/invite.h"
 
-// How many places of an organization are taken: by active members and by invitations that can still
-// be accepted (hosted-login.md 6.1).
+// Who takes a place of an organization: its active members and the invitations that can still be
+// accepted (hosted-login.md 6.1).
+#define TAKES_A_PLACE(m)                                                                           \
+    "(" m ".status = 'ACTIVE' or " m ".status = 'PENDING_INVITE' and " INVITATION_IS_OPEN(m) ")"
 #define PLACES_TAKEN(organization_)                                                                \
-    "(select count(*) from memberships pm left join invitations pi"                                \
-    " on pi.organization_id = pm.organization_id and pi.user_id = pm.user_id"                      \
-    " where pm.organization_id = " organization_                                                   \
-    " and (pm.status = 'ACTIVE'"                                                                   \
-    " or pm.status = 'PENDING_INVITE' and pi.expires_at > now()))"
+    "(select count(*) from memberships pm where pm.organization_id = " organization_               \
+    " and " TAKES_A_PLACE("pm") ")"
 
 // Before a place is taken, and after it. What waited for the lock would still count with the eyes
 // of its own beginning, so the counting is a statement of its own.

@@ -122,7 +122,6 @@ MUST_USE result_t store_arrival_read(store_t *store, const store_arrival_in_t *i
 
 typedef struct {
     str_t flow_id;
-    const char *page; // what the audit row names; static
     str_t next_connection_id;
     flow_list_t picked_ids; // PICK_CONNECTION
     flow_why_t why;
