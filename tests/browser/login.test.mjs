@@ -2,7 +2,7 @@
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Stack } from './stack.mjs';
-import { openBrowser, closeBrowser, newPerson, newTab, enterEmail, enterCode, press, signIn }
+import { openBrowser, closeBrowser, newPerson, newTab, enterEmail, enterCode, press, signIn, typeInto }
   from './person.mjs';
 import { expectHeading, expectText } from './expect.mjs';
 
@@ -72,10 +72,10 @@ test('by code, pasted with a space or with words around it', async () => {
 
 test('by keyboard alone', async () => {
   await page.goto(`${web.url}/login`);
-  await page.keyboard.type(email);
+  await typeInto(page, 'Email', email);
   await page.keyboard.press('Enter');
   await expectHeading(page, 'Check your email');
-  await page.keyboard.type((await stack.mail.nth(email)).code);
+  await typeInto(page, 'Verification code', (await stack.mail.nth(email)).code);
   await page.keyboard.press('Enter');
   await expectHeading(page, 'Signed in to Acme Web');
 });

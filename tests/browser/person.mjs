@@ -2,6 +2,9 @@
 import { chromium } from 'playwright-core';
 import { expectHeading } from './expect.mjs';
 
+// How many times slower than the machine pages are to run: what a test forgot to wait for shows.
+const SLOWNESS = Number(process.env.GATEHOUSE_TEST_SLOWNESS ?? 1);
+
 let browser;
 
 export async function openBrowser() {
@@ -25,6 +28,10 @@ export async function newPerson(options = {}) {
 
 export async function newTab(context) {
   const page = await context.newPage();
+  if (SLOWNESS > 1) {
+    const session = await context.newCDPSession(page);
+    await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWNESS });
+  }
   page.complaints = [];
   page.on('console', (message) => {
     // Chromium reports every answer of 4xx as an error; those are the tests' own business.
@@ -42,6 +49,14 @@ export async function press(page, button) {
   await page.evaluate(() => { document.documentElement.dataset.isOld = ''; });
   await button.click();
   await page.locator('html:not([data-is-old])').waitFor({ state: 'attached' });
+}
+
+// Types on the keyboard alone, once the page has put the cursor into the field (a browser does so some
+// time after the page is there).
+export async function typeInto(page, label, text) {
+  const field = page.getByLabel(label, { exact: true }).and(page.locator(':focus'));
+  await field.waitFor();
+  await page.keyboard.type(text);
 }
 
 export async function enterEmail(page, email) {
