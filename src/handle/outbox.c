@@ -224,7 +224,7 @@ static store_mail_failed_t row_judge(const store_mail_t *row, result_t result, c
 
 typedef struct {
     deadline_t deadline;
-    str_t sent_ids[OUTBOX_ROUND_MAX];
+    str_t *sent_ids; // with a place for each mail of the round
     outbox_round_t counts;
 } round_t;
 
@@ -267,6 +267,7 @@ result_t outbox_run_round(outbox_t *outbox, outbox_round_t *out, err_t *err) {
     result_t result = OK;
     store_ready(outbox);
     TRY(store_outbox_claim(outbox->store, OUTBOX_ROUND_MAX, LEASE_S, &mails, err));
+    round.sent_ids = ARENA_ARRAY(outbox->arena, str_t, mails.count);
     for (size_t i = 0; i < mails.count && result == OK; i++) {
         result = row_handle(outbox, &mails.items[i], &round, err);
     }

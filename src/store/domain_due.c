@@ -38,8 +38,9 @@ result_t store_domains_due_any(store_t *store, bool *out_is_any, err_t *err) {
 static const sql_statement_t DOMAINS_DUE_CLAIM = {
     "domains_due_claim", "ii", DUE_TYPES,
     "update organization_domains d set verify_due_at = now() + $2::int8 * interval '1 second'"
-    " where d.id in (select c.id from organization_domains c where c.verify_due_at <= now()"
-    " and c.method = 'DNS' order by c.verify_due_at, c.id limit $1 for update skip locked)"
+    " where d.id = any (array(select c.id from organization_domains c"
+    " where c.verify_due_at <= now() and c.method = 'DNS'"
+    " order by c.verify_due_at, c.id limit $1 for update skip locked))"
     " returning " DUE_COLUMNS};
 
 result_t store_domains_due_claim(store_t *store, int64_t max, int64_t lease_s,

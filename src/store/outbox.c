@@ -2,12 +2,14 @@
 #include "store/audit.h"
 
 // Claiming moves the due time, so a mail whose instance dies is due again when the lease is over.
-// Two instances never wait for one another's rows.
+// Two instances never wait for one another's rows. An array, because it is made once: a subquery
+// beside `in` may be run anew for every row of the table, and then takes more than its limit.
 static const sql_statement_t OUTBOX_CLAIM = {
     "outbox_claim", "ii", "tbizo",
     "update outbox set due_at = now() + $2::int8 * interval '1 second', attempts = attempts + 1"
-    " where id in (select id from outbox where sent_at is null and dead_at is null"
-    " and due_at <= now() order by due_at, id limit $1 for update skip locked)"
+    " where id = any (array(select id from outbox where sent_at is null"
+    " and dead_at is null and due_at <= now() order by due_at, id limit $1"
+    " for update skip locked))"
     " returning id, sealed, attempts - 1, created_at, expires_at <= now()"};
 
 static store_mail_t mail_from_row(sql_row_t *row) {

@@ -20,6 +20,17 @@ static void queue(int count) {
     }
 }
 
+Test(store_outbox, a_claim_takes_no_more_than_its_limit_whatever_the_planner_expects) {
+    sql_exec("vacuum analyze outbox");
+    for (int i = 0; i < 8; i++) {
+        cr_assert_eq(claim(), 0, "the plan is kept that suits an empty table");
+    }
+    sql_exec(
+        "insert into outbox (id, sealed, expires_at) select 'out_' || n, '\\x01',"
+        " now() + interval '1 hour' from generate_series(1, 100) n");
+    cr_assert_eq(claim(), 10);
+}
+
 Test(store_outbox, a_claimed_mail_is_due_again_when_its_lease_is_over) {
     queue(1);
     cr_assert_eq(claim(), 1);
