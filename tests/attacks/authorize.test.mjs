@@ -24,7 +24,7 @@ before(async () => {
       redirect_uris: ['http://127.0.0.1:8912/cb'] });
   person = await world.person(web);
 });
-after(() => world.close());
+after(() => world?.close());
 
 // A request that is right but for what is changed; undefined takes a parameter away.
 function parameters(app, changes = {}) {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { World } from './world.mjs';
 import { Wire, head, http, say } from './wire.mjs';
 
-let world, web, port, secure, slow, slowBegan, dripping;
+let world, web, port, secure, aloneMs, slow, slowBegan, dripping;
 
 const SLOW = 250; // connections of each of the four kinds
 
@@ -19,12 +19,14 @@ before(async () => {
   const { certificate, key } = await world.certificate();
   secure = await world.instance((own) => ({ GATEHOUSE_ISSUER: `https://localhost:${own}`,
     GATEHOUSE_TLS_CERTIFICATE: certificate, GATEHOUSE_TLS_KEY: key }), 'https');
+  await serve(); // what a first request has to do once is not counted
+  aloneMs = await serve();
   beginSlowly();
 });
 after(async () => {
   clearInterval(dripping);
   slow?.forEach((wire) => wire.destroy());
-  await world.close();
+  await world?.close();
 });
 
 const FORM = 'Content-Type: application/x-www-form-urlencoded';
@@ -49,11 +51,18 @@ async function assertEnds(octets, statuses) {
   assert.ok(statuses.includes(answers[0].status), `${answers[0].status}: ${JSON.stringify(octets.slice(0, 300))}`);
 }
 
-test('P-HTTP-03 a thousand slow connections keep nobody else from being served', async () => {
+// How long it takes to serve somebody.
+async function serve() {
   const began = Date.now();
   for (let i = 0; i < 20; i++) assert.equal((await http(`${world.issuer}/keys`)).status, 200);
   await world.login(web);
-  assert.ok(Date.now() - began < 8000, `${Date.now() - began} ms`);
+  return Date.now() - began;
+}
+
+test('P-HTTP-03 a thousand slow connections keep nobody else from being served', async () => {
+  const took = await serve();
+  // They are cut off after ten seconds; a machine that is slow without them may be slow with them.
+  assert.ok(took < Math.max(8000, 5 * aloneMs), `${took} ms, and alone ${aloneMs} ms`);
   assert.equal(slow.length, 4 * SLOW);
 });
 

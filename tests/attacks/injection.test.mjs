@@ -2,6 +2,7 @@
 // of the catalogue, and more of their kind.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { World, credentials, field } from './world.mjs';
 import { head, http, say } from './wire.mjs';
 
@@ -14,7 +15,7 @@ before(async () => {
   person = await world.person(web);
   begun = await world.codePage(web);
 });
-after(() => world.close());
+after(() => world?.close());
 
 // Every place that takes a text: how it is asked with `text` in each of its fields in turn.
 function places() {
@@ -214,11 +215,18 @@ test('P-MEM-02 empty, tiny, longest and too long values in every field', async (
   }
 });
 
-// Time for one answer; a quadratic algorithm takes seconds for inputs of these sizes.
+// The processor's time that the server has used so far: waiting for a turn is not in it. Hundredths of
+// a second, the 14th and 15th field of proc_pid_stat(5), counted from behind the name (it could hold blanks).
+async function workedMs() {
+  const fields = (await readFile(`/proc/${world.pid}/stat`, 'utf8')).split(') ')[1].split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
+
+// Work for one answer; a quadratic algorithm takes seconds for inputs of these sizes.
 async function assertQuick(what, ask, statuses) {
-  const began = performance.now();
+  const began = await workedMs();
   const { status } = await ask();
-  const took = performance.now() - began;
+  const took = await workedMs() - began;
   assert.ok(statuses.includes(status), `${what}: ${status}`);
   assert.ok(took < 3000, `${what}: ${took} ms`);
 }

@@ -12,7 +12,7 @@ before(async () => {
   world = await World.open();
   ({ web, second } = world.apps);
 });
-after(() => world.close());
+after(() => world?.close());
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0';
 
@@ -356,10 +356,12 @@ test('P-OTP-18 nor does the time tell them apart', async () => {
     assert.equal((await world.ask(begun, email, { 'X-Forwarded-For': forwarded })).status, 303);
     times[who].push(performance.now() - start);
   }
-  const [a, b] = Object.values(times).map((list) => list.sort((x, y) => x - y)[list.length / 2]);
+  // Of the quick ones: work done for one kind only makes all of its answers later, and whatever else
+  // the machine does makes some of either kind later.
+  const [a, b] = Object.values(times).map((list) => list.sort((x, y) => x - y)[2]);
   // A look-up less or more would be a fraction of a millisecond; work done for one kind only, such as
   // a signature or a mail sent before the answer, is what this is to notice.
-  assert.ok(Math.abs(a - b) < 5 + Math.max(a, b) / 2, `medians ${a} and ${b} ms`);
+  assert.ok(Math.abs(a - b) < 5 + Math.max(a, b) / 2, `third fastest: ${a} and ${b} ms`);
 });
 
 test('P-OTP-19 floods end at the limits of mailbox and network', async () => {
@@ -407,7 +409,7 @@ test('P-OTP-21 text of a template or a format in a name is only text', async () 
 });
 
 test('P-OTP-22 neither codes nor tokens nor secrets stand in the database', async () => {
-  const { code, token } = (await world.codePage(web)).mail;
+  const { flow, mail: { code, token } } = await world.codePage(web);
   const someone = await world.person(web);
   const { access_token, id_token, refresh_token } = someone.tokens;
   const cookies = world.cookies(someone.visitor);
@@ -421,7 +423,9 @@ test('P-OTP-22 neither codes nor tokens nor secrets stand in the database', asyn
     assert.ok(!dump.includes(secret), `in the database: ${secret}`);
     for (const encoding of ['hex', 'base64']) assert.ok(!dump.includes(Buffer.from(secret).toString(encoding)));
   }
-  const challenge = await world.value(`SELECT c::text FROM challenges c ORDER BY sent_at DESC LIMIT 1`);
-  for (const hidden of [code, Buffer.from(code).toString('hex')]) assert.ok(!challenge.includes(hidden));
+  const challenge = await world.value(`SELECT c::text FROM challenges c WHERE flow_id = '${flow}'`);
+  // Six digits stand by chance in some hash, but there not alone.
+  assert.doesNotMatch(challenge, new RegExp(`(?<![0-9a-f])${code}(?![0-9a-f])`));
+  assert.ok(!challenge.includes(Buffer.from(code).toString('hex')));
   assert.doesNotMatch(dump, /PRIVATE KEY|"d":/);
 });

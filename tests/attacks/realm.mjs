@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { holdErrands } from './hold.mjs';
 import { World } from './world.mjs';
 import { http } from './wire.mjs';
 import { formsOf } from '../browser/visitor.mjs';
@@ -128,12 +129,17 @@ export async function openRealmWorld(settings = {}) {
   const world = await World.open({ ...OUTBOUND, ...settings });
   world.servers = [];
   world.api = await Api.open(world);
+  world.errands = await holdErrands(world.stack);
   return world;
 }
 
 export async function closeRealmWorld(world) {
   for (const server of world?.servers ?? []) server.stop();
-  await world?.close();
+  try {
+    await world?.errands?.commit();
+  } finally {
+    await world?.close();
+  }
 }
 
 // ---- a login by way of a provider ---------------------------------------------------------------

@@ -3,7 +3,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { Wire, http } from './wire.mjs';
+import { Wire, head, http, say } from './wire.mjs';
 import { closeRealmWorld, fresh, freshDomain, openRealmWorld } from './realm.mjs';
 
 let world, api, a, b, person;
@@ -46,14 +46,13 @@ async function changesNothing(action) {
 
 test('P-REST-03 without a token, or with anything but one machine\'s token in the header, nobody is answered', async () => {
   const { token } = api;
-  const [head, body, signature] = token.split('.');
+  const [header, body, signature] = token.split('.');
   const claims = JSON.parse(Buffer.from(body, 'base64url'));
-  const forged = (change, header = JSON.parse(Buffer.from(head, 'base64url'))) =>
-    `${encode(header)}.${encode({ ...claims, ...change })}.${signature}`;
+  const forged = (change) => `${header}.${encode({ ...claims, ...change })}.${signature}`;
   const { tokens } = person;
   const cases = [{}, { authorization: '' }, { authorization: 'Bearer' }, { authorization: 'Bearer ' },
     { authorization: token }, { authorization: `Basic ${Buffer.from(`a:${token}`).toString('base64')}` },
-    bearer(`${token}x`), bearer(`${token},${token}`), bearer(`${token} ${token}`), bearer(`${head}.${body}.`),
+    bearer(`${token}x`), bearer(`${token},${token}`), bearer(`${token} ${token}`), bearer(`${header}.${body}.`),
     bearer(`${encode({ alg: 'none' })}.${body}.`), bearer(forged({ exp: claims.exp + 1e6 })), bearer(forged({ sub: 'admin' })),
     bearer(tokens.id_token), bearer(tokens.refresh_token), bearer(tokens.access_token), bearer('null'), bearer('x'.repeat(7000)),
     bearer(world.apps.machine.secret)];
@@ -263,7 +262,9 @@ test('P-REST-06 a body is one JSON object that every reader reads alike', async 
     const packed = await fetch(url(path), { method: 'PATCH', body: gzipSync(JSON.stringify({ display_name: name })),
       headers: { ...bearer(api.token), 'content-type': 'application/json', 'content-encoding': 'gzip' } });
     assert.ok([400, 415].includes(packed.status), `${packed.status}`);
-    const big = await api.call('PATCH', path, `{"display_name":"${'x'.repeat(70_000)}"}`);
+    // Only declared: a server that reads no further may close before a client has said it all.
+    const [big] = (await say(world.port, head(`PATCH /api/v1${path} HTTP/1.1`, 'Host: localhost',
+      `Authorization: Bearer ${api.token}`, 'Content-Type: application/json', 'Content-Length: 70000'), 1)).answers;
     assert.equal(big.status, 413);
   });
   await api.do('PATCH', path, { display_name: name });
@@ -285,7 +286,7 @@ test('P-REST-07 a method is what the request line says', async () => {
 
 test('every write of the API is one row of the audit, with who did it, and a refused one is no row of a write', async () => {
   const rows = (id) => world.sql(`SELECT event || ' ' || decision || ' ' || client_id FROM audit_events
-    WHERE organization_id = '${id}' ORDER BY at`);
+    WHERE organization_id = '${id}' ORDER BY id`);
   const { id } = await api.organization();
   const { id: client } = world.apps.machine;
   const before = await rows(id);

@@ -15,7 +15,7 @@ before(async () => {
   secure = await world.instance((port) => ({ GATEHOUSE_ISSUER: `https://localhost:${port}`,
     GATEHOUSE_TLS_CERTIFICATE: certificate, GATEHOUSE_TLS_KEY: key }), 'https');
 });
-after(() => world.close());
+after(() => world?.close());
 
 const EVIL = 'https://evil.example';
 

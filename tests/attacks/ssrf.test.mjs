@@ -156,9 +156,10 @@ test('P-SSRF-01 a document that points into the inner network, or at no https UR
   assert.equal(inner.asked, 0);
 });
 
-// A provider whose discovery document is answered like this.
+// A provider whose discovery document is answered like this; always the same one, to a new connection.
 async function configures(answer) {
-  const provider = await open.api.provider();
+  open.liar ??= await open.api.provider();
+  const provider = open.liar;
   provider.bends = { raw: { '/.well-known/openid-configuration': (request, response) =>
     answer(response, JSON.stringify(provider.discovery()), request) } };
   const { connection } = await open.api.do('PATCH', await draft(open), { oidc_config: clientOf(provider) });

@@ -15,7 +15,7 @@ before(async () => {
   ({ web, second, es256: es, spa, loose, keyed, machine } = world.apps);
   person = await world.person(web);
 });
-after(() => world.close());
+after(() => world?.close());
 
 const newGrant = (app = web, extra) => world.again(app, person.visitor, extra);
 const newTokens = async (app = web) => world.tokens(app, await newGrant(app));
@@ -147,8 +147,10 @@ test('P-OP-22 nothing is taken from the URL, and no secret of one is logged', as
 
 test('P-OP-23 client assertions: wrong in one thing each, and a good one only once', async () => {
   const now = Math.floor(Date.now() / 1000);
-  const good = () => ({ iss: keyed.id, sub: keyed.id, aud: world.issuer, iat: now, exp: now + 60,
-    jti: randomUUID() });
+  const good = () => {
+    const iat = Math.floor(Date.now() / 1000);
+    return { iss: keyed.id, sub: keyed.id, aud: world.issuer, iat, exp: iat + 60, jti: randomUUID() };
+  };
   const header = { kid: keyed.jwk.kid };
   const use = (assertion, changes = {}) => world.token({ grant_type: 'client_credentials',
     client_id: keyed.id, client_assertion: assertion,

@@ -43,8 +43,9 @@ export class Wire {
     this.socket = connect(port, '127.0.0.1');
     this.socket.setNoDelay(true);
     this.socket.on('data', (chunk) => { this.text += chunk.toString(OCTETS); });
-    this.socket.on('error', () => {});
-    this.closed = once(this.socket, 'close').then(() => { this.isClosed = true; }, () => {});
+    this.socket.on('error', () => {}); // a reset closes it as well
+    this.closed = new Promise((resolve) => { this.socket.on('close', resolve); })
+      .then(() => { this.isClosed = true; });
   }
 
   send(octets) {

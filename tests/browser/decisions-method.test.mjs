@@ -19,19 +19,6 @@ async function comeBySocial(login) {
   await realm.signInThere(login);
 }
 
-// Timers of seconds wait in `held` until the test runs them.
-function holdLongTimers() {
-  const { setTimeout, clearTimeout } = window;
-  window.held = new Map();
-  window.setTimeout = (run, ms = 0, ...rest) => {
-    if (ms < 1000) return setTimeout(run, ms, ...rest);
-    const id = `held ${window.held.size}`;
-    window.held.set(id, { run, ms });
-    return id;
-  };
-  window.clearTimeout = (id) => window.held.delete(id) || clearTimeout(id);
-}
-
 async function confirm(email, n = 1) {
   await expectHeading(realm.page, CONFIRM);
   await enterCode(realm.page, await realm.code(email, n));
@@ -276,7 +263,6 @@ test('M8: the page that says why goes on by itself, but not for who touches it o
   const { page } = realm;
   const megacorp = await realm.organization();
   realm.provider.people.watcher = { email: megacorp.member('joe'), email_verified: true };
-  await page.addInitScript(holdLongTimers);
   const waiting = async () => {
     await page.waitForLoadState();
     return page.evaluate(() => [...window.held.values()].map(({ ms }) => ms));

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { until } from './process.mjs';
+
+const PATIENCE_MS = 20_000;
 
 // The one h1 of the page, once it says so.
 export async function expectHeading(page, text) {
@@ -10,7 +13,11 @@ export async function expectHeading(page, text) {
   });
 }
 
+// The page's own words, once they say so: it may be half there, and its script may not have run yet.
 export async function expectText(page, text) {
-  const found = await page.locator('main').innerText();
-  assert.match(found, text, `at ${page.url()}`);
+  let found = '';
+  await until(`${text}`, async () => {
+    found = await page.locator('main').innerText();
+    return text.test(found);
+  }, PATIENCE_MS).catch((error) => assert.fail(`${error.message}\nat ${page.url()}:\n${found}`));
 }

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createConnection } from 'node:net';
 import { Stack } from './stack.mjs';
-import { openBrowser, closeBrowser, newPerson } from './person.mjs';
+import { openBrowser, closeBrowser, newPerson, press } from './person.mjs';
 import { Visitor, formsOf } from './visitor.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -35,7 +35,7 @@ const visit = async (page, locale, extra = {}) =>
 
 async function submitEmail(page, email) {
   await page.locator('#email').fill(email);
-  await page.locator('form[action="/a/auth/login"] button').first().click();
+  await press(page, page.locator('form[action="/a/auth/login"] button').first());
 }
 
 async function toCodePage(page, locale) {
@@ -59,14 +59,14 @@ const PAGES = {
   async 'code-wrong'(page, locale) {
     const { code } = await stack.mail.nth(await toCodePage(page, locale));
     await page.locator('#code').fill(code === '000000' ? '000001' : '000000');
-    await page.locator('form[action="/a/auth/code"] button').click();
+    await press(page, page.locator('form[action="/a/auth/code"] button'));
     await page.locator('#code[aria-invalid]').waitFor();
   },
   async 'code-resent'(page, locale) {
     const email = await toCodePage(page, locale);
     await stack.sql(`UPDATE challenges SET sent_at = sent_at - interval '1 hour' WHERE email = '${email}'`);
     await page.reload();
-    await page.locator('form[action="/a/auth/resend"] button').click();
+    await press(page, page.locator('form[action="/a/auth/resend"] button'));
     await page.getByRole('status').waitFor();
   },
   async 'code-expired'(page, locale) {
@@ -106,7 +106,8 @@ async function axeFindings(page) {
 for (const [name, go] of Object.entries(PAGES)) {
   for (const [locale, direction] of Object.entries(LOCALES)) {
     test(`${name} in ${locale}: accessible, and nothing overflows`, async () => {
-      const { page, leave } = await newPerson({ locale, viewport: { width: 1280, height: 900 } });
+      const { page, leave } = await newPerson({ locale, viewport: { width: 1280, height: 900 },
+        reducedMotion: 'reduce' }); // no colour is measured on its way to another
       await go(page, locale);
       await page.getByRole('heading', { level: 1 }).waitFor();
       assert.equal(await page.locator('html').getAttribute('lang'), locale);

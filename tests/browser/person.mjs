@@ -1,16 +1,35 @@
 // People in Chromium: each has a browser of their own, with what they see and press by its name.
 import { chromium } from 'playwright-core';
 import { expectHeading } from './expect.mjs';
+import { START_MS } from './process.mjs';
 
 // How many times slower than the machine pages are to run: what a test forgot to wait for shows.
 const SLOWNESS = Number(process.env.GATEHOUSE_TEST_SLOWNESS ?? 1);
 
+// The provider's pages ask for a font of the Internet, and are not there before that has failed.
+const NOWHERE_ELSE = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1';
+
 let browser;
+
+// No page goes on by itself while a test still looks at it: what a page would do after a second or
+// later waits in `held` until the test does it. (Clocks and polls are intervals, and run.)
+function holdLongTimers() {
+  const { setTimeout, clearTimeout } = window;
+  window.held = new Map();
+  window.setTimeout = (run, ms = 0, ...rest) => {
+    if (ms < 1000) return setTimeout(run, ms, ...rest);
+    const id = `held ${window.held.size}`;
+    window.held.set(id, { run, ms });
+    return id;
+  };
+  window.clearTimeout = (id) => window.held.delete(id) || clearTimeout(id);
+}
 
 export async function openBrowser() {
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+    timeout: START_MS,
+    args: [NOWHERE_ELSE, ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
   });
 }
 
@@ -28,6 +47,7 @@ export async function newPerson(options = {}) {
 
 export async function newTab(context) {
   const page = await context.newPage();
+  await page.addInitScript(holdLongTimers);
   if (SLOWNESS > 1) {
     const session = await context.newCDPSession(page);
     await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWNESS });
@@ -43,12 +63,13 @@ export async function newTab(context) {
   return page;
 }
 
-// Presses a button and waits for the page that comes of it: until then the old one, which may look
-// just like the new, would still answer whoever asks.
+// Presses a button and waits for the page that comes of it, all of it: until then the old one, which
+// may look just like the new, or half of the new one would answer whoever asks.
 export async function press(page, button) {
   await page.evaluate(() => { document.documentElement.dataset.isOld = ''; });
   await button.click();
   await page.locator('html:not([data-is-old])').waitFor({ state: 'attached' });
+  await page.waitForLoadState();
 }
 
 // Types on the keyboard alone, once the page has put the cursor into the field (a browser does so some

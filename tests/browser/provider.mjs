@@ -6,6 +6,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Provider } from 'oidc-provider';
 import { expectHeading } from './expect.mjs';
+import { press } from './person.mjs';
 
 export class IdentityProvider {
   // `clients`: { client_id, redirect_uris, ... }; each authenticates itself with the keys of
@@ -68,24 +69,31 @@ export class IdentityProvider {
   }
 }
 
-// At the provider: the address is filled in already; who is somebody else says so.
+// At the provider: the address is filled in already; who is somebody else says so. Gives back what
+// was filled in, once the person is elsewhere.
 export async function signInThere(page, login) {
   await page.waitForURL(/\/interaction\//);
   const field = page.locator('input[name=login]');
   const hint = await field.inputValue();
   if (login) await field.fill(login);
   await page.locator('input[name=password]').fill('anything');
-  await page.locator('button[type=submit]').click();
-  await page.getByRole('button', { name: 'Continue' }).click().catch(async (error) => {
+  await press(page, page.locator('button[type=submit]'));
+  await consentThere(page);
+  return hint;
+}
+
+// Who has a session at the provider is asked only whether this client may know.
+export async function consentThere(page) {
+  await page.waitForURL(/\/interaction\//);
+  await press(page, page.getByRole('button', { name: 'Continue' })).catch(async (error) => {
     throw new Error(`at ${page.url()}: ${await page.locator('body').innerText()}`, { cause: error });
   });
-  return hint;
 }
 
 export async function signInBySso(page, application, email, login) {
   await page.goto(`${application.url}/login`);
   await expectHeading(page, `Sign in to ${application.name}`);
   await page.getByLabel('Email', { exact: true }).fill(email);
-  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await press(page, page.getByRole('button', { name: 'Continue', exact: true }));
   return signInThere(page, login);
 }

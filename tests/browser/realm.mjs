@@ -5,7 +5,7 @@ import { after, afterEach, before, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Stack } from './stack.mjs';
-import { IdentityProvider, signInThere } from './provider.mjs';
+import { IdentityProvider, consentThere, signInThere } from './provider.mjs';
 import { openBrowser, closeBrowser, newPerson, press } from './person.mjs';
 import { expectHeading } from './expect.mjs';
 
@@ -141,10 +141,8 @@ export class Realm {
     return signInThere(this.page, login);
   }
 
-  // Who has a session at the provider is asked only whether this client may know.
-  async consentThere() {
-    await this.page.waitForURL(/\/interaction\//);
-    await this.page.getByRole('button', { name: 'Continue' }).click();
+  consentThere() {
+    return consentThere(this.page);
   }
 
   async code(email, n = 1) {

@@ -2,7 +2,7 @@
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Stack } from './stack.mjs';
-import { IdentityProvider, signInBySso, signInThere } from './provider.mjs';
+import { IdentityProvider, consentThere, signInBySso, signInThere } from './provider.mjs';
 import { openBrowser, closeBrowser, newPerson, enterCode, press } from './person.mjs';
 import { expectHeading, expectText } from './expect.mjs';
 
@@ -82,13 +82,12 @@ test('by a social button with an address of an organization: its provider, with 
   async () => {
     provider.people.joe2 = { email: 'joe@megacorp.example', email_verified: true };
     await page.goto(`${web.url}/login`);
-    await page.getByRole('button', { name: /Chirper/ }).click();
+    await press(page, page.getByRole('button', { name: /Chirper/ }));
     await signInThere(page, 'joe2');
     await expectText(page, /Megacorp/);
     assert.deepEqual(await sessionCookies(), []);
-    await page.locator('form[action="/a/auth/sso"] button').click();
-    await page.waitForURL(/\/interaction\/|\/callback/);
-    if (page.url().includes('/interaction/')) await page.getByRole('button', { name: 'Continue' }).click();
+    await press(page, page.locator('form[action="/a/auth/sso"] button'));
+    await consentThere(page);
     await expectHeading(page, 'Signed in to Acme Web');
     assert.deepEqual(web.results.at(-1).claims.amr, ['conn_1']);
   });

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Application } from './application.mjs';
-import { run, start, until, freePort } from './process.mjs';
+import { run, start, until, freePort, START_MS } from './process.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BINARY = process.env.GATEHOUSE_BINARY ?? join(ROOT, 'build/release/gatehouse');
@@ -41,7 +41,7 @@ class Postgres {
     await until('PostgreSQL is up', () => {
       if (!this.process.isRunning()) throw new Error(this.process.log());
       return run(`${this.bin}/pg_isready`, ['-q', '-h', this.folder]).then(() => true, () => false);
-    });
+    }, START_MS);
   }
 
   async stop() {
@@ -58,18 +58,17 @@ class Postgres {
 class MailSink {
   constructor(log) {
     this.log = log;
-    this.ports = [];
   }
 
-  // A second start takes the ports of the first.
+  // A second start takes the ports of the first, which nobody else gets while it is away.
   async start() {
     writeFileSync(this.log, '');
+    this.ports ??= ['--smtp', await freePort(), '--http', await freePort()];
     this.process = start(join(ROOT, 'tools/mail-sink'), this.ports, { log: this.log });
     const [, smtp, http] = await until('the mail sink is up', () => {
       if (!this.process.isRunning()) throw new Error(this.process.log());
       return /smtp (\d+)\nhttp (\d+)\n/.exec(this.process.log());
-    });
-    this.ports = ['--smtp', smtp, '--http', http];
+    }, START_MS);
     this.smtpUrl = `smtp://127.0.0.1:${smtp}?starttls=off`;
     this.url = `http://127.0.0.1:${http}`;
   }
@@ -140,7 +139,7 @@ class Instance {
     await until('gatehouse is ready', () => {
       if (!this.process.isRunning()) throw new Error(`gatehouse ended:\n${this.process.log()}`);
       return fetch(`http://127.0.0.1:${this.port}/health/ready`).then((answer) => answer.ok, () => false);
-    });
+    }, START_MS);
   }
 
   // In good order: anything but a clean exit is a defect.

@@ -19,6 +19,7 @@ const SHOTS = join(ROOT, 'build/screenshots/views/');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const WIDTHS = [1280, 360, 320];
+const STILL = { reducedMotion: 'reduce' }; // no colour is measured on its way to another
 const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 const POLICY = `default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:;
   connect-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; form-action 'self'`.replace(/\s+/g, ' ');
@@ -82,7 +83,7 @@ async function look(page, name, axeWidth) {
 
 for (const file of pages) {
   test(`${file}: accessible, and nothing overflows`, async () => {
-    const { page, leave } = await newPerson();
+    const { page, leave } = await newPerson(STILL);
     await page.goto(origin + file);
     assert.equal(await page.locator('h1').count(), 1);
     assert.equal(await page.locator('script').count(), 1);
@@ -95,7 +96,7 @@ for (const file of pages) {
 
 for (const file of files.filter((name) => isMail(name) && !wanted)) {
   test(`${file}: the mail fits narrow windows, light and dark`, async () => {
-    const { page, leave } = await newPerson();
+    const { page, leave } = await newPerson(STILL);
     await page.goto(origin + file);
     assert.equal(await page.locator('img, script, link').count(), 0);
     await look(page, file.replace(/\.html$/, ''), 0);

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { holdErrands } from '../attacks/hold.mjs';
 import { Stack } from '../browser/stack.mjs';
 import { Visitor, formsOf } from '../browser/visitor.mjs';
 import { IdentityProvider } from '../browser/provider.mjs';
@@ -13,18 +14,20 @@ import { Api } from '../rest/api.mjs';
 
 const SECRET = 'a secret of theirs: +/%&=';
 
-let stack, web, api, provider, lemonldap;
+let stack, web, api, errands, provider, lemonldap;
 
 before(async () => {
   stack = await Stack.start({ settings: { GATEHOUSE_ALLOW_HTTP: 'on',
     GATEHOUSE_OUTBOUND_ALLOW: '127.0.0.0/8,::1/128' } });
   ({ web } = stack.applications);
   api = await Api.of(stack);
+  errands = await holdErrands(stack); // new keys are fetched by the login that needs them
   provider = await IdentityProvider.start({ keysOf: stack.issuer });
 });
 after(async () => {
   await lemonldap?.stop();
   provider?.stop();
+  await errands?.commit();
   await stack?.stop();
 });
 

@@ -2,7 +2,7 @@
 // process of whoever runs the tests, with a configuration and sessions in a folder of its own, and
 // the people of its demonstration: dwho@badwolf.org signs in as "dwho" with the password "dwho".
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, start, until } from '../browser/process.mjs';
 
@@ -46,7 +46,10 @@ export class Lemonldap {
     await this.process?.stop();
   }
 
+  // What it has kept of the last configuration would be good for a second still.
   #configure() {
+    rmSync(join(this.folder, 'cache'), { recursive: true, force: true });
+    mkdirSync(join(this.folder, 'cache'));
     writeFileSync(join(this.folder, 'conf/lmConf-1.json'), JSON.stringify(this.#configuration()),
       { mode: 0o600 });
     writeFileSync(join(this.folder, 'lemonldap-ng.ini'), `[all]
