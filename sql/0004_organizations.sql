@@ -11,26 +11,26 @@ alter table organizations
     add column is_directory_sync_on boolean not null default false,
     add column is_domain_verification_on boolean not null default false,
     add column is_session_policy_on boolean not null default false,
-    -- Null: the environment's. Minutes; the units are only how it was said.
+    -- Minutes. Null: the environment's.
     add column has_own_session_policy boolean not null default false,
     add column session_absolute_min bigint,
-    add column session_absolute_unit text not null default 'MINUTES',
     add column is_session_idle_on boolean,
     add column session_idle_min bigint,
-    add column session_idle_unit text not null default 'MINUTES',
     add column max_users bigint, -- null: no limit
     add column is_test boolean not null default false, -- the test organization of the simulator
     add column updated_at timestamptz not null default now();
 create index organizations_by_age on organizations (created_at, id);
 
 alter table users
-    add column external_id text unique,
+    add column external_id text,
     add column metadata jsonb not null default '{}',
     -- Fields of the profile that no login needs: phone_number, preferred_username, gender, groups,
     -- metadata, custom_attributes.
     add column profile jsonb not null default '{}',
     add column last_login_at timestamptz;
 create index users_by_age on users (created_at, id);
+-- Most users come by a login and have none: they are not in the index.
+create unique index users_external_id on users (external_id) where external_id is not null;
 
 -- A membership is an invitation until somebody accepts it; an invitation whose time is over stays
 -- PENDING_INVITE here and reads as INVITE_EXPIRED.
@@ -116,6 +116,7 @@ update connections set status = 'COMPLETED' where is_completed;
 alter table connections drop column is_completed;
 alter table connections add check (not is_enabled or status = 'COMPLETED');
 create index connections_by_age on connections (created_at, id);
+create index connections_by_change on connections (updated_at);
 
 -- What a provider publishes, shared by all instances: the last good copy, and how the last try went.
 create table connection_documents (
@@ -127,8 +128,12 @@ create table connection_documents (
     expires_at    timestamptz, -- when a newer one is wanted
     tried_at      timestamptz not null default now(),
     error         text not null default '', -- of the last try; empty: it went well
+    -- When the last tenth of a good copy's time begins, in UTC. Null: the last try gave none.
+    renew_at      timestamp generated always as (case when error = '' then
+                  (expires_at at time zone 'UTC') - (expires_at - fetched_at) / 10 end) stored,
     primary key (connection_id, kind)
 );
+create index connection_documents_due on connection_documents (renew_at);
 
 create table connection_tests (
     id                text primary key,
@@ -175,9 +180,13 @@ alter table flows
     add column amr text[] not null default '{}',
     add column connection_ids text[] not null default '{}',
     add column login_organization_id text not null default '', -- the connection's: no other will do
+    -- Whom the connection named, and its trust epoch when it did.
+    add column login_subject text collate "C" not null default '',
+    add column login_epoch bigint not null default 0,
     add column session_id text not null default '', -- a session that is switched, not a new login
     add column authenticated_at timestamptz,
     add column test_id text not null default ''; -- a test login of a connection
+create index flows_of_user on flows (user_id) where user_id <> '';
 
 -- A request that went to a provider; `state` is its key, given back at the callback.
 create table sso_requests (

@@ -1,13 +1,15 @@
 #include "store/apply.h"
 #include "base/json.h"
+#include "crypto/hash.h"
 #include "handle/apply_parse.h"
 #include "handle/apply_write.h"
 #include "handle/client_auth.h"
+#include "handle/connection_rule.h"
 #include "handle/operate.h"
 #include <errno.h>
 #include <stdio.h>
 
-enum { SECRET_FILE_MAX = 1024, CONNECTION_SECRET_FILE_MAX = 4096 };
+enum { SECRET_FILE_MAX = 1024, CONNECTION_SECRET_FILE_MAX = CONNECTION_SECRET_MAX + 1 };
 
 // ---- secret files -------------------------------------------------------------------------------
 
@@ -28,6 +30,10 @@ static const char *secrets_cut(str_t text, apply_application_t *out) {
         if (why) {
             return why;
         }
+        if (out->secret_count > 0 &&
+            secret_equal(secret_bytes(secret), secret_bytes(out->secrets[0]))) {
+            return "one secret twice";
+        }
         out->secrets[out->secret_count++] = secret;
     }
     return out->secret_count > 0 ? NULL : "no secret in it";
@@ -47,14 +53,14 @@ static const char *file_read(arena_t *arena, str_t path, size_t max, str_t *out)
 }
 
 static const char *application_secret_read(arena_t *arena, apply_application_t *inout) {
-    str_t text;
+    str_t text = STR_NONE;
     const char *why = file_read(arena, inout->secret_file, SECRET_FILE_MAX, &text);
     return why ? why : secrets_cut(text, inout);
 }
 
 // What the provider has given us: one line.
 static const char *connection_secret_read(arena_t *arena, apply_connection_t *inout) {
-    str_t text;
+    str_t text = STR_NONE;
     const char *why = file_read(arena, inout->secret_file, CONNECTION_SECRET_FILE_MAX, &text);
     if (why) {
         return why;
@@ -63,8 +69,7 @@ static const char *connection_secret_read(arena_t *arena, apply_connection_t *in
     inout->secret = secret_from_str(text);
     return str_is_empty(text)      ? "no secret in it"
            : str_has_control(text) ? "more than one line"
-           : !str_is_utf8(text)    ? "not a text"
-                                   : NULL;
+                                   : connection_secret_judge(text);
 }
 
 static void connection_secrets_read(arena_t *arena, apply_connection_t *items, size_t count,
@@ -106,6 +111,23 @@ static bool is_same_list(const flow_list_t *a, const flow_list_t *b) {
     return a->count == b->count;
 }
 
+static bool is_among(const flow_list_t *list, str_t item) {
+    size_t i = 0;
+    while (i < list->count && !str_eq(list->items[i], item)) {
+        i++;
+    }
+    return i < list->count;
+}
+
+// Two at most, and their places in the table say nothing.
+static bool is_same_set(const flow_list_t *a, const flow_list_t *b) {
+    bool is_same = a->count == b->count;
+    for (size_t i = 0; i < a->count; i++) {
+        is_same = is_same && is_among(b, a->items[i]);
+    }
+    return is_same;
+}
+
 typedef struct {
     const char *name;
     bool is_changed;
@@ -123,7 +145,7 @@ static void differences_to(buf_t *out, const store_client_row_t *from,
         {"post_logout_redirect_uris", !is_same_list(&a->post_logout_uris, &b->post_logout_uris)},
         {"initiate_login_uri", !str_eq(a->initiate_login_uri, b->initiate_login_uri)},
         {"logo_url", !str_eq(a->logo_url, b->logo_url)},
-        {"secrets", !is_same_list(&from->secret_hashes, &to->secret_hashes)},
+        {"secrets", !is_same_set(&from->secret_hashes, &to->secret_hashes)},
         {"jwks", !str_eq(from->jwks, to->jwks)},
         {"enforce_pkce", a->enforces_pkce != b->enforces_pkce},
         {"token_alg", !str_eq(a->token_alg, b->token_alg)},
@@ -153,18 +175,29 @@ static result_t secrets_hash(const apply_t *apply, apply_application_t *inout, e
     return OK;
 }
 
+static store_audit_t application_audit(const char *event, str_t client_id) {
+    store_audit_t audit = apply_audit(event, STR_NONE);
+    audit.client_id = client_id;
+    return audit;
+}
+
 static result_t apply_one(const apply_t *apply, apply_application_t *application, buf_t *out,
                           err_t *err) {
+    const str_t id = application->row.client.id;
     store_client_row_t before;
     const size_t begin = out->len;
+    const char *event = "apply.application.update";
     TRY(secrets_hash(apply, application, err));
-    TRY(store_client_read(apply->store, application->row.client.id, &before, err));
+    TRY(store_client_read(apply->store, id, &before, err));
     if (before.client.is_present) {
         differences_to(out, &before, &application->row);
     } else {
-        buf_add_format(out, "application %.*s: created\n", STR_ARG(application->row.client.id));
+        buf_add_format(out, "application %.*s: created\n", STR_ARG(id));
+        event = "apply.application.create";
     }
-    return out->len == begin ? OK : store_client_write(apply->store, &application->row, err);
+    const store_audit_t audit = application_audit(event, id);
+    return out->len == begin ? OK
+                             : store_client_write(apply->store, &application->row, &audit, err);
 }
 
 static result_t apply_default(const apply_t *apply, const apply_application_t *application,
@@ -175,7 +208,7 @@ static result_t apply_default(const apply_t *apply, const apply_application_t *a
     if (!application->is_default || str_eq(current, id)) {
         return OK;
     }
-    const store_audit_t audit = apply_audit("apply.application.default", STR_NONE);
+    const store_audit_t audit = application_audit("apply.application.default", id);
     buf_add_format(out, "application %.*s: default changed\n", STR_ARG(id));
     return store_apply_default_set(apply->store, id, &audit, err);
 }

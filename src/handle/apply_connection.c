@@ -2,15 +2,10 @@
 #include "base/domain.h"
 #include "handle/apply_organization.h"
 #include "handle/apply_parse.h"
+#include "handle/connection_rule.h"
 #include "protocol/oidc/relying.h"
 
-enum {
-    CLIENT_ID_MAX = 512,
-    SECRET_MAX = 4096, // Apple's is a JWT
-    URLS_MAX = 6,
-    LIST_MAX = 50,
-    MAPPING_MAX = 30,
-};
+enum { URLS_MAX = 5 };
 
 static const char *const field_names[] = {
     "key",
@@ -49,6 +44,38 @@ typedef struct {
     apply_connection_t *out;
 } connection_t;
 
+// NULL is no problem.
+static void told(const apply_object_t *object, const char *field, const char *why) {
+    if (why) {
+        apply_problem(object, field, why);
+    }
+}
+
+static bool is_empty(const apply_object_t *object, const char *field) {
+    const json_t *value = apply_member(object, field);
+    return json_is_string(value) && json_string_length(value) == 0;
+}
+
+typedef const char *(*judge_t)(str_t text);
+
+static void parse_text(const apply_object_t *object, const char *field, judge_t judge, str_t *out) {
+    if (apply_text(object, field, out)) {
+        told(object, field, judge(*out));
+    }
+}
+
+static flow_list_t parse_list(const apply_object_t *object, const char *field, size_t max,
+                              judge_t judge) {
+    const flow_list_t list = apply_list(object, field, max);
+    for (size_t i = 0; i < list.count; i++) {
+        const char *why = list.items[i].ptr ? judge(list.items[i]) : NULL; // told already
+        if (why) {
+            apply_problem_at(object, field, i, why);
+        }
+    }
+    return list;
+}
+
 // ---- what it is ---------------------------------------------------------------------------------
 
 static void parse_provider(connection_t *in) {
@@ -61,9 +88,7 @@ static void parse_provider(connection_t *in) {
         apply_problem(object, "provider", "there is no such provider");
     }
     in->preset = oidc_preset_row(preset);
-    if (in->is_social && !in->preset->may_be_social) {
-        apply_problem(object, "provider", "belongs to an organization");
-    }
+    told(object, "provider", connection_owner_judge(in->preset, in->is_social));
 }
 
 static void parse_type(connection_t *in) {
@@ -103,17 +128,29 @@ static void parse_name(connection_t *in) {
 
 // ---- how it is spoken to ------------------------------------------------------------------------
 
+static void parse_issuer(connection_t *in) {
+    const apply_object_t *object = in->object;
+    str_t url, *issuer = &in->out->row.config.issuer;
+    err_t why = {0};
+    *issuer = STR("");
+    if (apply_text(object, "issuer", issuer) &&
+        oidc_metadata_url(object->arena, *issuer, object->rules->is_http_allowed, &url, &why) !=
+            OK) {
+        apply_problem(object, "issuer", "must be an https URL without a query (OIDC Core 2)");
+    }
+}
+
 static void parse_urls(connection_t *in) {
     store_connection_t *config = &in->out->row.config;
     const struct {
         const char *name;
         str_t *slot;
-    } urls[URLS_MAX] = {{"issuer", &config->issuer},
-                        {"discovery_endpoint", &config->discovery_endpoint},
+    } urls[URLS_MAX] = {{"discovery_endpoint", &config->discovery_endpoint},
                         {"authorize_uri", &config->authorize_uri},
                         {"token_uri", &config->token_uri},
                         {"user_info_uri", &config->userinfo_uri},
                         {"jwks_uri", &config->jwks_uri}};
+    parse_issuer(in);
     for (size_t i = 0; i < URLS_MAX; i++) {
         *urls[i].slot = STR("");
         if (apply_text(in->object, urls[i].name, urls[i].slot) &&
@@ -128,22 +165,15 @@ static void parse_urls(connection_t *in) {
 static void parse_client(connection_t *in) {
     const apply_object_t *object = in->object;
     str_t secret = STR_NONE, *id = &in->out->row.config.client_id;
-    if (!apply_member(object, "client_id")) {
-        apply_problem(object, "client_id", "is missing");
-    } else if (apply_text(object, "client_id", id) &&
-               (str_is_empty(*id) || id->len > CLIENT_ID_MAX || str_has_control(*id))) {
-        apply_problem(object, "client_id", "must be 1 to 512 octets without control characters");
-    }
-    if (apply_text(object, "client_secret", &secret) &&
-        (str_is_empty(secret) || secret.len > SECRET_MAX || str_has_control(secret))) {
-        apply_problem(object, "client_secret",
-                      "must be 1 to 4096 octets without control characters");
-    }
+    parse_text(object, "client_id", connection_client_id_judge, id);
+    told(object, "client_id", apply_member(object, "client_id") ? NULL : "is missing");
+    told(object, "client_id", is_empty(object, "client_id") ? "is empty" : NULL);
+    parse_text(object, "client_secret", connection_secret_judge, &secret);
+    told(object, "client_secret", is_empty(object, "client_secret") ? "is empty" : NULL);
     in->out->secret = secret_from_str(secret);
-    if (apply_text(object, "client_secret_file", &in->out->secret_file) &&
-        str_is_empty(in->out->secret_file)) {
-        apply_problem(object, "client_secret_file", "must be a path");
-    }
+    (void)apply_text(object, "client_secret_file", &in->out->secret_file);
+    told(object, "client_secret_file",
+         is_empty(object, "client_secret_file") ? "must be a path" : NULL);
     if (apply_member(object, "client_secret") && apply_member(object, "client_secret_file")) {
         apply_problem(object, "client_secret_file", "stands beside client_secret");
     }
@@ -152,75 +182,72 @@ static void parse_client(connection_t *in) {
 static void parse_authentication(connection_t *in) {
     const apply_object_t *object = in->object;
     str_t type = in->preset->method == OIDC_CLIENT_BASIC ? STR("BASIC_AUTH") : STR("URL_PARAMS");
-    apply_word(object, "token_auth_type", "URL_PARAMS BASIC_AUTH PRIVATE_KEY_JWT", &type);
-    const bool is_keyed = str_eq(type, STR("PRIVATE_KEY_JWT"));
-    in->out->row.config.token_auth = is_keyed                          ? STR("private_key_jwt")
-                                     : str_eq(type, STR("BASIC_AUTH")) ? STR("basic")
-                                                                       : STR("post");
-    if (!is_keyed && !apply_member(object, "client_secret") &&
+    apply_word(object, "token_auth_type", CONNECTION_TOKEN_AUTHS, &type);
+    in->out->row.config.token_auth = connection_token_auth_kept(type);
+    if (!str_eq(type, STR("PRIVATE_KEY_JWT")) && !apply_member(object, "client_secret") &&
         !apply_member(object, "client_secret_file")) {
         apply_problem(object, "client_secret", "is missing");
     }
 }
 
+static void parse_scopes(connection_t *in) {
+    const flow_list_t scopes =
+        parse_list(in->object, "scopes", CONNECTION_SCOPES_MAX, connection_scope_judge);
+    bool is_openid = scopes.count == 0 || in->preset->is_oauth_only; // none: the preset's
+    for (size_t i = 0; i < scopes.count; i++) {
+        is_openid |= str_eq(scopes.items[i], STR("openid"));
+    }
+    told(in->object, "scopes", is_openid ? NULL : "must hold openid");
+    in->out->row.config.scopes = scopes;
+}
+
 static void parse_protocol(connection_t *in) {
     const apply_object_t *object = in->object;
     store_connection_t *config = &in->out->row.config;
-    const str_t algs = STR(OIDC_ID_TOKEN_ALGS);
-    str_t rest, word;
-    config->scopes = apply_list(object, "scopes", LIST_MAX);
-    config->tenants = apply_list(object, "tenants", LIST_MAX);
+    parse_scopes(in);
+    config->tenants =
+        parse_list(object, "tenants", CONNECTION_TENANTS_MAX, connection_tenant_judge);
     config->response_mode =
         in->preset->response_mode ? str_from_c(in->preset->response_mode) : STR("query");
-    apply_word(object, "response_mode", "query form_post", &config->response_mode);
+    apply_word(object, "response_mode", CONNECTION_RESPONSE_MODES, &config->response_mode);
     config->prompt = STR("");
-    apply_word(object, "prompt", "none login consent select_account", &config->prompt);
+    parse_text(object, "prompt", connection_prompt_judge, &config->prompt);
     config->is_pkce_on = in->preset->is_pkce_default;
     apply_bool(object, "pkce_enabled", &config->is_pkce_on);
     config->algs = STR("RS256");
-    apply_text(object, "algs", &config->algs);
-    rest = config->algs;
-    size_t count = 0;
-    for (; str_next_word(&rest, &word); count++) {
-        if (!str_list_has(algs, word)) { // RFC 8725 3.1, 3.2: neither "none" nor HMAC
-            apply_problem(object, "algs", "must be of: " OIDC_ID_TOKEN_ALGS);
-            return;
-        }
-    }
-    if (count == 0) {
-        apply_problem(object, "algs", "must name one at least");
-    }
+    parse_text(object, "algs", connection_algs_judge, &config->algs);
 }
 
 // ---- what it is good for ------------------------------------------------------------------------
 
-static void parse_mapping(connection_t *in) {
-    const json_t *mapping = apply_member(in->object, "attribute_mapping");
-    str_t *out = &in->out->row.config.attribute_mapping;
+static bool is_mapping(json_t *mapping) {
     const char *name;
-    json_t *value;
-    *out = STR("{}");
-    if (!mapping) {
-        return;
-    }
-    if (!json_is_object(mapping) || json_object_size(mapping) > MAPPING_MAX) {
-        apply_problem(in->object, "attribute_mapping", "must be an object of at most 30 texts");
-        return;
-    }
-    json_object_foreach(json_object_get(in->object->object, "attribute_mapping"), name, value) {
-        if (!json_is_string(value)) {
-            apply_problem(in->object, "attribute_mapping", "must be an object of texts");
-            return;
+    const json_t *value;
+    json_object_foreach(mapping, name, value) {
+        const size_t name_len = strlen(name), len = json_string_length(value);
+        if (!json_is_string(value) || name_len == 0 || name_len > CONNECTION_MAPPING_KEY_MAX ||
+            len == 0 || len > CONNECTION_MAPPING_VALUE_MAX || str_has_control(str_from_c(name)) ||
+            str_has_control((str_t){json_string_value(value), len})) {
+            return false;
         }
     }
-    if (json_text(in->object->arena, mapping, out, NULL) != OK) {
-        apply_problem(in->object, "attribute_mapping", "cannot be kept");
+    return json_is_object(mapping) && json_object_size(mapping) <= CONNECTION_MAPPING_PAIRS_MAX;
+}
+
+static void parse_mapping(connection_t *in) {
+    json_t *mapping = json_object_get(in->object->object, "attribute_mapping");
+    str_t *out = &in->out->row.config.attribute_mapping;
+    *out = STR("{}");
+    if (mapping &&
+        (!is_mapping(mapping) || json_text(in->object->arena, mapping, out, NULL) != OK)) {
+        apply_problem(in->object, "attribute_mapping",
+                      "must be an object of at most 30 short texts");
     }
 }
 
 static void parse_domains(connection_t *in) {
     const apply_object_t *object = in->object;
-    const flow_list_t texts = apply_list(object, "domains", LIST_MAX);
+    const flow_list_t texts = apply_list(object, "domains", CONNECTION_DOMAINS_MAX);
     str_t *items = ARENA_ARRAY(object->arena, str_t, texts.count);
     for (size_t i = 0; i < texts.count; i++) {
         err_t why = {0};
@@ -239,9 +266,9 @@ static void parse_rules(connection_t *in) {
     const apply_object_t *object = in->object;
     store_connection_row_t *row = &in->out->row;
     row->jit = STR("on");
-    apply_word(object, "jit", "on off organization_domains", &row->jit);
+    apply_word(object, "jit", CONNECTION_JITS, &row->jit);
     row->idp_initiated = STR("convert");
-    apply_word(object, "idp_initiated", "convert direct off", &row->idp_initiated);
+    apply_word(object, "idp_initiated", CONNECTION_INITIATED, &row->idp_initiated);
     apply_bool(object, "email_trust", &row->config.is_email_trusted);
     if (row->config.is_email_trusted && !in->is_social) { // flow.md 4.3
         apply_problem(object, "email_trust", "only a connection for everybody may have it");

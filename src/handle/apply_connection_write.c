@@ -1,5 +1,6 @@
 #include "crypto/random.h"
 #include "handle/apply_write.h"
+#include "handle/connection_rule.h"
 #include "handle/connection_secret.h"
 #include "store/apply.h"
 
@@ -173,14 +174,6 @@ static result_t secret_set(const connection_t *in, store_connection_row_t *next,
 
 // ---- writing ------------------------------------------------------------------------------------
 
-// flow.md 4.2: with another issuer or keys set by hand, what was proven through the old ones
-// lapses.
-static bool is_trust_lapsed(const connection_t *in, const store_connection_row_t *next) {
-    const store_connection_t *a = &in->row.config, *b = &next->config;
-    return !in->is_new && (!str_eq(a->issuer, b->issuer) || !str_eq(a->jwks_uri, b->jwks_uri) ||
-                           !str_eq(a->discovery_endpoint, b->discovery_endpoint));
-}
-
 static result_t write_row(connection_t *in) {
     store_connection_row_t next = next_row(in);
     const size_t before = in->run->changes->len;
@@ -195,7 +188,8 @@ static result_t write_row(connection_t *in) {
     if (!is_changed) {
         return OK;
     }
-    const store_connection_change_t change = {&next, is_trust_lapsed(in, &next)};
+    const store_connection_change_t change = {
+        &next, connection_is_trust_lapsed(in->row.status, &in->row.config, &next.config)};
     const store_audit_t audit = apply_audit("apply.connection.update", in->key.organization_id);
     return store_connection_update(store_of(in), &change, &audit, &in->row, in->err);
 }

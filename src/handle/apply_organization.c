@@ -64,7 +64,8 @@ static void parse_features(const apply_object_t *object, store_features_t *out) 
         [STORE_FEATURE_SSO] = "sso",
         [STORE_FEATURE_DIRECTORY_SYNC] = "directory_sync",
         [STORE_FEATURE_DOMAIN_VERIFICATION] = "domain_verification",
-        [STORE_FEATURE_SESSION_POLICY] = "session_policy"};
+        [STORE_FEATURE_SESSION_POLICY] = "session_policy",
+        [STORE_FEATURE_SSO_EXCLUSIVE] = "sso_exclusive"};
     apply_object_t features = *object;
     features.object = json_object_get(object->object, "features");
     features.place = arena_format(object->arena, "%sfeatures.", object->place).ptr;
@@ -171,15 +172,12 @@ static void parse_names(const apply_object_t *object, apply_organization_t *out)
 }
 
 static void parse_organization(const apply_object_t *object, apply_organization_t *out) {
-    static const char *const names[] = {"id",          "external_id",   "display_name",
-                                        "features",    "sso_exclusive", "domains",
-                                        "connections", "members"};
+    static const char *const names[] = {"id",      "external_id", "display_name", "features",
+                                        "domains", "connections", "members"};
     apply_names_judge(object, names, COUNT(names));
     out->place = object->place;
     parse_names(object, out);
     parse_features(object, &out->features);
-    out->has_exclusive = apply_member(object, "sso_exclusive") != NULL;
-    apply_bool(object, "sso_exclusive", &out->is_exclusive);
     parse_parts(object, out);
     judge_repeats(object, out);
 }

@@ -34,7 +34,6 @@ typedef struct {
     str_t id, external_id; // one of them at least
     str_t name;
     store_features_t features; // without id
-    bool has_exclusive, is_exclusive;
     apply_domain_t *domains;
     size_t domain_count;
     apply_connection_t *connections;

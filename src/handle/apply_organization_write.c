@@ -99,13 +99,15 @@ static result_t write_features(organization_t *in) {
         [STORE_FEATURE_SSO] = "features.sso changed",
         [STORE_FEATURE_DIRECTORY_SYNC] = "features.directory_sync changed",
         [STORE_FEATURE_DOMAIN_VERIFICATION] = "features.domain_verification changed",
-        [STORE_FEATURE_SESSION_POLICY] = "features.session_policy changed"};
+        [STORE_FEATURE_SESSION_POLICY] = "features.session_policy changed",
+        [STORE_FEATURE_SSO_EXCLUSIVE] = "features.sso_exclusive changed"};
     const store_organization_t *row = &in->row;
     const bool is_on[STORE_FEATURE_COUNT] = {
         [STORE_FEATURE_SSO] = row->is_sso_on,
         [STORE_FEATURE_DIRECTORY_SYNC] = row->is_directory_sync_on,
         [STORE_FEATURE_DOMAIN_VERIFICATION] = row->is_domain_verification_on,
-        [STORE_FEATURE_SESSION_POLICY] = row->is_session_policy_on};
+        [STORE_FEATURE_SESSION_POLICY] = row->is_session_policy_on,
+        [STORE_FEATURE_SSO_EXCLUSIVE] = row->is_sso_exclusive};
     store_features_t features = in->wanted->features;
     bool is_changed = false;
     features.id = row->id;
@@ -120,19 +122,6 @@ static result_t write_features(organization_t *in) {
     return is_changed
                ? store_organization_features_set(store_of(in), &features, &audit, &in->row, in->err)
                : OK;
-}
-
-static result_t write_exclusive(const organization_t *in) {
-    const apply_organization_t *wanted = in->wanted;
-    bool is_exclusive = false;
-    TRY(store_apply_exclusive_read(store_of(in), in->row.id, &is_exclusive, in->err));
-    if (!wanted->has_exclusive || wanted->is_exclusive == is_exclusive) {
-        return OK;
-    }
-    const store_audit_t audit = apply_audit("apply.organization.settings", in->row.id);
-    tell(in, "sso_exclusive changed");
-    return store_apply_exclusive_set(store_of(in), in->row.id, wanted->is_exclusive, &audit,
-                                     in->err);
 }
 
 // ---- domains ------------------------------------------------------------------------------------
@@ -254,6 +243,5 @@ result_t apply_organization_write(const apply_run_t *run, const apply_organizati
         return OK;
     }
     TRY(write_features(&in));
-    TRY(write_exclusive(&in));
     return write_parts(&in);
 }

@@ -3,13 +3,10 @@
 #include "crypto/jwt.h"
 #include "handle/apply_field.h"
 #include "handle/apply_organization.h"
-#include "handle/tokens.h"
-#include "protocol/oidc/redirect.h"
-#include "protocol/oidc/scope.h"
+#include "handle/client_auth.h"
 
 enum {
     APPLICATIONS_MAX = 1000,
-    LIST_MAX = 100,
     ID_MAX = 100,
     NAME_MAX_LEN = 200,
     URL_MAX = 2048,
@@ -56,10 +53,6 @@ static void parse_name(apply_object_t *parse, flow_client_t *client) {
 }
 
 static void parse_type(apply_object_t *parse, flow_client_t *client) {
-    static const char *const names[] = {[FLOW_CLIENT_WEB_APP] = "WEB_APP",
-                                        [FLOW_CLIENT_SPA] = "SPA",
-                                        [FLOW_CLIENT_NATIVE] = "NTV",
-                                        [FLOW_CLIENT_M2M] = "M2M"};
     str_t text;
     if (!apply_member(parse, "type")) {
         apply_problem(parse, "type", "is missing");
@@ -68,8 +61,8 @@ static void parse_type(apply_object_t *parse, flow_client_t *client) {
     if (!apply_text(parse, "type", &text)) {
         return;
     }
-    for (int i = FLOW_CLIENT_WEB_APP; i <= FLOW_CLIENT_M2M; i++) {
-        if (str_eq(text, str_from_c(names[i]))) {
+    for (size_t i = 0; i < CLIENT_TYPES_COUNT; i++) {
+        if (str_eq(text, str_from_c(client_types[i]))) {
             client->type = (flow_client_type_t)i;
             return;
         }
@@ -79,17 +72,12 @@ static void parse_type(apply_object_t *parse, flow_client_t *client) {
 
 // NULL, or why this may not be registered.
 static const char *judge_redirect(apply_object_t *parse, const flow_client_t *client, str_t uri) {
-    const oidc_redirect_rules_t rules = {.is_native = client->type == FLOW_CLIENT_NATIVE,
-                                         .is_http_allowed = parse->rules->is_http_allowed};
-    err_t why = {0};
-    return oidc_redirect_check(uri, rules, &why) == OK
-               ? NULL
-               : arena_dup(parse->arena, str_from_c(why.text)).ptr;
+    return client_redirect_judge(parse->arena, client->type, parse->rules->is_http_allowed, uri);
 }
 
 static flow_list_t parse_redirects(apply_object_t *parse, const flow_client_t *client,
                                    const char *field) {
-    const flow_list_t uris = apply_list(parse, field, LIST_MAX);
+    const flow_list_t uris = apply_list(parse, field, CLIENT_URIS_MAX);
     for (size_t i = 0; i < uris.count; i++) {
         const char *why = uris.items[i].ptr ? judge_redirect(parse, client, uris.items[i]) : NULL;
         if (why) {
@@ -186,12 +174,11 @@ static void parse_jwks(apply_object_t *parse, store_client_row_t *row) {
 }
 
 static void parse_scopes(apply_object_t *parse, store_client_row_t *row) {
-    const flow_list_t scopes = apply_list(parse, "scopes", LIST_MAX);
+    const flow_list_t scopes = apply_list(parse, "scopes", CLIENT_SCOPES_MAX);
     buf_t joined = buf_new(parse->arena, 64);
     for (size_t i = 0; i < scopes.count; i++) {
         const str_t scope = scopes.items[i];
-        const bool is_one_word = scope.len > 0 && str_find(scope, ' ') == scope.len;
-        if (scope.ptr && (!is_one_word || !oidc_scope_is_well_formed(scope))) {
+        if (scope.ptr && !client_scope_is_good(scope)) {
             apply_problem_at(parse, "scopes", i, "is not a scope (RFC 6749 3.3)");
         }
         if (i > 0) {
@@ -203,20 +190,16 @@ static void parse_scopes(apply_object_t *parse, store_client_row_t *row) {
 }
 
 static void parse_tokens(apply_object_t *parse, flow_client_t *client) {
-    const int64_t rule_s = parse->rules->access_token_s;
-    const bool is_machine = client->type == FLOW_CLIENT_M2M;
     client->token_alg = STR("RS256");
     if (apply_text(parse, "token_alg", &client->token_alg) &&
         !str_eq(client->token_alg, STR("RS256")) && !str_eq(client->token_alg, STR("ES256"))) {
         apply_problem(parse, "token_alg", "must be RS256 or ES256");
     }
-    client->access_token_s = is_machine   ? TOKENS_MACHINE_LIFETIME_S
-                             : rule_s > 0 ? rule_s
-                                          : APPLY_TOKEN_DEFAULT_S;
+    client->access_token_s = client_token_lifetime_s(client->type, parse->rules->access_token_s);
     if (apply_member(parse, "access_token_lifetime") &&
         (!json_get_int(parse->object, "access_token_lifetime", &client->access_token_s) ||
-         client->access_token_s < APPLY_TOKEN_MIN_S ||
-         client->access_token_s > APPLY_TOKEN_MAX_S)) {
+         client->access_token_s < CLIENT_TOKEN_MIN_S ||
+         client->access_token_s > CLIENT_TOKEN_MAX_S)) {
         apply_problem(parse, "access_token_lifetime", "must be 60 to 2592000 seconds");
     }
 }
@@ -259,11 +242,10 @@ static void judge_confidential(apply_object_t *parse) {
 }
 
 static void judge_whole(apply_object_t *parse, const flow_client_t *client) {
-    const bool is_public = client->type == FLOW_CLIENT_SPA || client->type == FLOW_CLIENT_NATIVE;
-    if (is_public) {
-        judge_public(parse, client);
-    } else {
+    if (client_auth_is_confidential(client->type)) {
         judge_confidential(parse);
+    } else {
+        judge_public(parse, client);
     }
     if (client->type == FLOW_CLIENT_M2M) {
         judge_machine(parse);

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/buffer.h"
 #include "handle/apply_organization.h"
+#include "handle/client_rule.h"
 #include "store/client.h"
 
 enum {
@@ -10,9 +11,6 @@ enum {
     APPLY_SECRETS_MAX = 2,
     APPLY_SECRET_MIN = 32, // characters
     APPLY_SECRET_MAX = 256,
-    APPLY_TOKEN_DEFAULT_S = 300,
-    APPLY_TOKEN_MIN_S = 60,
-    APPLY_TOKEN_MAX_S = 30 * 24 * 3600,
 };
 
 typedef struct {
@@ -34,7 +32,7 @@ typedef struct apply_file {
 
 typedef struct apply_rules {
     bool is_http_allowed;
-    int64_t access_token_s; // for applications that say nothing; 0: APPLY_TOKEN_DEFAULT_S
+    int64_t access_token_s; // for applications that say nothing; 0: CLIENT_TOKEN_DEFAULT_S
 } apply_rules_t;
 
 // Appends one line a problem ("applications[1].redirect_uris[0]: a fragment is not allowed\n") to

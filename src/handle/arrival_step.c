@@ -185,8 +185,7 @@ static result_t turn_back(step_t *step, response_t *out) {
 static result_t show_failed(step_t *step, response_t *out) {
     const fault_t *fault = &step->arrival->fault;
     const bool is_off = !fault->code;
-    const bool is_away = !is_off && (fault->kind == VIEW_NOTICE_SSO_BUSY ||
-                                     fault->kind == VIEW_NOTICE_SSO_UNREACHABLE);
+    const bool is_away = !is_off && fault->kind == VIEW_NOTICE_SSO_UNREACHABLE;
     const page_notice_t notice = {.kind = is_off ? VIEW_NOTICE_SSO_OFF : fault->kind,
                                   .status = is_away ? 503 : 400,
                                   .detail = is_off ? STR("connection_not_active")

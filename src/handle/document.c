@@ -4,7 +4,8 @@
 
 enum {
     FETCH_MS = 10000,
-    WRITE_MS = 2000, // kept of the request's time for what comes after the fetch
+    WRITE_MS = 2000,  // kept of the request's time for what comes after the fetch
+    SILENT_MS = 5000, // so long without an answer holds threads that others need
     LIFETIME_MIN_S = 300,
     LIFETIME_S = 3600, // where the provider says nothing
     LIFETIME_MAX_S = 86400,
@@ -17,19 +18,45 @@ static deadline_t fetch_deadline(const call_t *call) {
     return deadline_shrink(call->request->deadline, left_ms < FETCH_MS ? left_ms : FETCH_MS);
 }
 
+bool document_enter(call_t *call, str_t connection_id, fault_t *out_fault) {
+    call_store_release(call);
+    if (call_remote_enter(call, connection_id)) {
+        return true;
+    }
+    *out_fault = (fault_t){.code = "temporarily_unavailable",
+                           .text = STR("too many requests to this provider are under way"),
+                           .kind = VIEW_NOTICE_SSO_BUSY};
+    return false;
+}
+
+// The gate learns who answers. What failed at once held nobody up, and time that we did not have is
+// not the provider's fault: neither says anything about it.
+static result_t fetch_inside(call_t *call, const http_request_t *request, http_response_t *out,
+                             err_t *why) {
+    const deadline_t deadline = fetch_deadline(call);
+    const int64_t given_ms = deadline_left_ms(deadline);
+    http_client_use(call->http, call->arena, deadline);
+    const result_t result = http_fetch(call->http, request, out, why);
+    const bool is_silent = (result == TIMEOUT || result == UNAVAILABLE) &&
+                           given_ms - deadline_left_ms(deadline) >= SILENT_MS;
+    if (result == OK || is_silent) {
+        gate_note(call->gate, call->gate_place, is_silent);
+    }
+    return result;
+}
+
 result_t document_fetch(call_t *call, str_t connection_id, const http_request_t *request,
                         http_response_t *out, fault_t *out_fault) {
     err_t why = {0};
+    const bool is_visit = !call->is_in_gate;
     call_store_release(call);
-    if (!call_remote_enter(call, connection_id)) {
-        *out_fault = (fault_t){.code = "temporarily_unavailable",
-                               .text = STR("too many requests to this provider are under way"),
-                               .kind = VIEW_NOTICE_SSO_BUSY};
+    if (is_visit && !document_enter(call, connection_id, out_fault)) {
         return OK;
     }
-    http_client_use(call->http, call->arena, fetch_deadline(call));
-    const result_t result = http_fetch(call->http, request, out, &why);
-    call_remote_leave(call);
+    const result_t result = fetch_inside(call, request, out, &why);
+    if (is_visit) {
+        call_remote_leave(call);
+    }
     if (result == INTERNAL) {
         call->err = why;
         return INTERNAL;

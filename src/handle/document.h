@@ -21,7 +21,13 @@ enum { DOCUMENT_INTERVAL_S = 60 };
 MUST_USE result_t document_read(call_t *call, const document_want_t *want, str_t *out,
                                 fault_t *out_fault);
 
+// A visit to a connection's server for several requests: once inside, none of them is refused for
+// the gate's sake. The database is released. False: out_fault says that the provider is busy, and
+// it was asked nothing. Ends with call_remote_leave.
+MUST_USE bool document_enter(call_t *call, str_t connection_id, fault_t *out_fault);
+
 // One request to a connection's server, within the caps of time and of requests at once; the
-// database is released before and not taken again. No answer is a fact of the login.
+// database is released before and not taken again. A visit of its own, outside of one that is under
+// way. No answer is a fact of the login.
 MUST_USE result_t document_fetch(call_t *call, str_t connection_id, const http_request_t *request,
                                  http_response_t *out, fault_t *out_fault);

@@ -165,7 +165,8 @@ void call_store_release(call_t *call);
 
 // False at once if GATE_EACH_MAX requests to this connection's servers are under way already in
 // this process: answer UNAVAILABLE. True: call_remote_leave when the remote has answered; server/
-// leaves at the end what was not left. Around http_fetch, never around the database.
+// leaves at the end what was not left. Around http_fetch; the database is asked inside only when
+// keys are renewed between two requests of one visit (document_enter).
 MUST_USE bool call_remote_enter(call_t *call, str_t connection_id);
 void call_remote_leave(call_t *call);
 

@@ -6,7 +6,7 @@
 
 // A retired key verifies for as long as the longest token that an application may declare lives,
 // and an hour for clocks and caches, so that a rotation breaks no valid token (P-MEM-08).
-enum { VERIFY_S = APPLY_TOKEN_MAX_S + 3600 };
+enum { VERIFY_S = CLIENT_TOKEN_MAX_S + 3600 };
 
 typedef struct {
     signing_alg_t alg;

@@ -60,9 +60,17 @@ static view_organizations_t list(arena_t *arena, const flow_memberships_t *all,
     return (view_organizations_t){items, count};
 }
 
+// flow.md 3, loop guard: what an organization's connection says of a guest is good for that
+// organization alone, by a session that it made as well as by the login itself.
+static bool is_guest(const store_choice_t *choice) {
+    return choice->session.is_present && choice->session.sso_organization_ids.count > 0 &&
+           !str_is_empty(choice->flow.authenticated.session_id) &&
+           choice->hrd.kind == FLOW_HRD_NONE;
+}
+
 static bool may_create(const call_t *call, const chooser_t *chooser) {
     return call->settings->is_signup_on && call->settings->is_organization_signup_on &&
-           !chooser->choice.connection.is_present;
+           !chooser->choice.connection.is_present && !is_guest(&chooser->choice);
 }
 
 static view_choice_t choice_view(call_t *call, const chooser_t *chooser) {

@@ -171,6 +171,7 @@ result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t
                           .name = notice->name,
                           .retry_after_s = notice->retry_after_s};
     fill_ways_on(call, flow, notice->is_foreign, &page);
+    page.action_url = str_is_empty(notice->retry_url) ? page.action_url : notice->retry_url;
     const view_frame_t frame = page_frame(call, flow, NULL);
     str_t html;
     TRY(view_notice_page(call->arena, &frame, &page, &html, &call->err));

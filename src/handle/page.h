@@ -65,6 +65,7 @@ typedef struct {
     str_t name; // of the connection or organization that it is about; may be empty
     int64_t retry_after_s;
     bool is_foreign; // another browser's flow: the way on is to the application, not to start again
+    str_t retry_url; // where to try again; empty: as the kind of notice has it
 } page_notice_t;
 MUST_USE result_t page_notice(call_t *call, const store_flow_t *flow, const page_notice_t *notice,
                               response_t *out);

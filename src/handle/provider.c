@@ -1,8 +1,7 @@
 #include "handle/provider.h"
 
+#include "handle/connection_rule.h"
 #include "handle/connection_secret.h"
-
-enum { MAPPING_MAX = 16 * 1024 };
 
 // ---- what is configured -------------------------------------------------------------------------
 
@@ -37,7 +36,7 @@ static result_t read_mapping(call_t *call, str_t text, oidc_pairs_t *out) {
     if (str_is_empty(text)) {
         return OK;
     }
-    TRY(json_parse_object(text, MAPPING_MAX, &object, &call->err));
+    TRY(json_parse_object(text, CONNECTION_MAPPING_LEN_MAX, &object, &call->err));
     oidc_pair_t *pairs = ARENA_ARRAY(call->arena, oidc_pair_t, json_object_size(object));
     size_t count = 0;
     json_object_foreach(object, name, value) {

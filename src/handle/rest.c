@@ -80,11 +80,7 @@ static bool params_read(rest_t *rest, response_t *out) {
 }
 
 static bool is_list(str_t text) {
-    size_t at = 0;
-    while (at < text.len && memchr(" \t\r\n", text.ptr[at], 4)) {
-        at++;
-    }
-    return at < text.len && text.ptr[at] == '[';
+    return str_starts(str_trim(text), STR("["));
 }
 
 // A body that is one field of the request (google.api.http) arrives without the field's name.
@@ -139,9 +135,6 @@ result_t handle_rest(call_t *call, response_t *out) {
     rest_t *rest = ARENA_NEW(call->arena, rest_t);
     bool is_answered = true;
     rest->call = call;
-    if (call->route->lane == LANE_REMOTE) {
-        TRY(call_store_acquire(call));
-    }
     TRY(rest_access_check(rest, out, &is_answered));
     return is_answered ? OK : rest_run(rest, out);
 }

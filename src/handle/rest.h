@@ -69,6 +69,9 @@ typedef struct {
 // No control characters; otherwise as given.
 MUST_USE bool rest_text(const rest_object_t *in, const char *name, rest_length_t length,
                         str_t *out);
+// The same for what people read: not only white space.
+MUST_USE bool rest_name(const rest_object_t *in, const char *name, rest_length_t length,
+                        str_t *out);
 MUST_USE bool rest_bool(const rest_object_t *in, const char *name, bool is_required, bool *out);
 
 typedef struct {
@@ -89,6 +92,9 @@ typedef struct {
     }
 // `out` is the place of the name. "..._UNSPECIFIED" counts as absent.
 MUST_USE bool rest_enum(const rest_object_t *in, const char *name, rest_names_t names, size_t *out);
+
+// The same for `words` with one space between them, where the name is what is kept.
+MUST_USE bool rest_word(const rest_object_t *in, const char *name, const char *words, str_t *out);
 
 MUST_USE bool rest_object(const rest_object_t *in, const char *name, bool is_required,
                           rest_object_t *out);

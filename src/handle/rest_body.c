@@ -75,6 +75,18 @@ bool rest_text(const rest_object_t *in, const char *name, rest_length_t length, 
     return true;
 }
 
+bool rest_name(const rest_object_t *in, const char *name, rest_length_t length, str_t *out) {
+    str_t text;
+    if (!rest_text(in, name, length, &text)) {
+        return false;
+    }
+    if (str_is_empty(str_trim(text))) {
+        return wrong(in, name, "pattern", "must not be only white space");
+    }
+    *out = text;
+    return true;
+}
+
 bool rest_bool(const rest_object_t *in, const char *name, bool is_required, bool *out) {
     json_t *value = member(in, name, is_required);
     if (!value) {
@@ -144,6 +156,22 @@ bool rest_enum(const rest_object_t *in, const char *name, rest_names_t names, si
     }
     return wrong(in, name, json_is_string(value) ? "enum" : "type",
                  names_words(in->rest->call->arena, names));
+}
+
+bool rest_word(const rest_object_t *in, const char *name, const char *words, str_t *out) {
+    arena_t *arena = in->rest->call->arena;
+    json_t *value = member(in, name, false);
+    if (!value) {
+        return false;
+    }
+    const str_t text = json_is_string(value) ? text_of(value) : STR_NONE;
+    if (text.len && str_list_has(str_from_c(words), text)) {
+        *out = arena_dup(arena, text);
+        return true;
+    }
+    return !str_ends(text, STR("_UNSPECIFIED")) &&
+           wrong(in, name, json_is_string(value) ? "enum" : "type",
+                 arena_format(arena, "must be one of: %s", words).ptr);
 }
 
 bool rest_object(const rest_object_t *in, const char *name, bool is_required, rest_object_t *out) {

@@ -52,12 +52,19 @@ result_t sso_fault_show(call_t *call, const sso_fault_page_t *in, response_t *ou
     const page_notice_t notice = {.kind = in->fault->kind,
                                   .status = is_away ? 503 : 400,
                                   .detail = str_from_c(in->fault->code),
-                                  .name = in->connection->name};
+                                  .name = in->connection->name,
+                                  .retry_url = in->retry_url};
     out->log_code = str_from_c(in->fault->code);
     return page_notice(call, in->flow, &notice, out);
 }
 
 // ---- the request --------------------------------------------------------------------------------
+
+// An application's prompt=login takes the place of the connection's prompt.
+bool sso_is_login_asked(const store_request_t *request, const oidc_relying_t *relying) {
+    return str_list_has(request->prompt, STR("login")) ||
+           str_list_has(relying->prompt, STR("login"));
+}
 
 // What is known of the person is passed on: typed or asserted here, or the application's hint.
 static void fill_hints(call_t *call, const store_flow_t *flow, oidc_relying_request_t *request) {
@@ -146,7 +153,7 @@ result_t sso_begin(call_t *call, const page_t *page, const store_begin_t *begin,
         TRY(provider_open(call, &begin->connection, &provider, &fault));
     }
     if (fault.code) {
-        const sso_fault_page_t in = {&page->flow, connection, &fault, "login.sso_begin"};
+        const sso_fault_page_t in = {&page->flow, connection, &fault, "login.sso_begin", STR_NONE};
         return sso_fault_show(call, &in, out);
     }
     return send_away(call, page, &provider, out);

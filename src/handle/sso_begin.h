@@ -22,11 +22,16 @@ typedef struct {
 MUST_USE result_t sso_secrets_open(call_t *call, const sso_state_t *state, bytes_t sealed,
                                    sso_secrets_t *out);
 
+// Whether the request that went out asked the provider for a new sign-in (OIDC Core 3.1.2.1):
+// because the application does, or because the connection is set up so.
+bool sso_is_login_asked(const store_request_t *request, const oidc_relying_t *relying);
+
 // The page for a fault on the way to or from a provider. Written into the audit rows first.
 typedef struct {
     const store_flow_t *flow;
     const flow_connection_t *connection;
     const fault_t *fault;
     const char *event;
+    str_t retry_url; // as page_notice_t has it
 } sso_fault_page_t;
 MUST_USE result_t sso_fault_show(call_t *call, const sso_fault_page_t *in, response_t *out);

@@ -4,7 +4,8 @@
 // The order is the security argument. The state is looked up first, and only by the browser that
 // the flow is bound to, at the connection that it was made for (P-RP-01 to 03); it is spent by
 // that. Then the answer must say that it is this provider's (RFC 9207). Only then is the code sent
-// to anybody.
+// to anybody. A provider that is too busy to be sent it gives the state back: what nobody was told
+// is not spent.
 #include "base/json.h"
 #include "crypto/random.h"
 #include "handle/arrival_step.h"
@@ -21,59 +22,59 @@ static token_seal_t parked_seal(const call_t *call, secret_t token) {
     return (token_seal_t){call->master, PARKED, call->request->params[0], token};
 }
 
+// What is posted, and how it is kept.
+typedef struct {
+    secret_t token;
+    str_t state, body;
+    hash256_t hash, state_hash;
+} parked_t;
+
+static result_t parked_row(call_t *call, parked_t *parked, store_callback_t *out) {
+    const token_seal_t seal = parked_seal(call, parked->token);
+    bytes_t sealed;
+    TRY(hash_token(parked->token, &parked->hash, &call->err));
+    TRY(hash_token(secret_from_str(parked->state), &parked->state_hash, &call->err));
+    TRY(token_seal(call->arena, &seal, str_bytes(parked->body), &sealed, &call->err));
+    *out = (store_callback_t){hash256_bytes(&parked->hash), hash256_bytes(&parked->state_hash),
+                              call->request->params[0], sealed};
+    return OK;
+}
+
 // flow.md 8: a form_post comes cross-site, without our SameSite=Lax cookies. It is kept under a
 // one-time token and fetched by a GET that has them. What has no state of ours is not worth
 // keeping.
 result_t handle_sso_callback_post(call_t *call, response_t *out) {
     form_t form;
-    str_t state;
-    secret_t token;
-    hash256_t hash, state_hash;
-    bytes_t sealed;
-    TRY(form_parse(call->arena, call->request->body, &form, &call->err));
-    if (form_get(&form, STR("state"), &state) != FORM_ONE || state.len != TOKEN_LEN) {
+    parked_t parked = {.body = call->request->body};
+    store_callback_t row;
+    TRY(form_parse(call->arena, parked.body, &form, &call->err));
+    if (form_get(&form, STR("state"), &parked.state) != FORM_ONE || parked.state.len != TOKEN_LEN) {
         return FAIL(&call->err, BAD_REQUEST, "invalid_request", "the state is not one of ours");
     }
-    TRY(random_token(call->arena, &token, &call->err));
-    TRY(hash_token(token, &hash, &call->err));
-    const token_seal_t seal = parked_seal(call, token);
-    TRY(token_seal(call->arena, &seal, str_bytes(call->request->body), &sealed, &call->err));
-    TRY(hash_token(secret_from_str(state), &state_hash, &call->err));
-    const store_callback_t parked = {hash256_bytes(&hash), hash256_bytes(&state_hash),
-                                     call->request->params[0], sealed};
-    TRY(store_callback_park(call->store, &parked, &call->err));
+    TRY(random_token(call->arena, &parked.token, &call->err));
+    TRY(parked_row(call, &parked, &row));
+    TRY(store_callback_park(call->store, &row, &call->err));
     response_redirect(out, arena_format(call->arena, "/sso/v1/oidc/%.*s/callback?parked=%.*s",
                                         STR_ARG(call->request->params[0]),
-                                        STR_ARG(secret_reveal(token))));
+                                        STR_ARG(secret_reveal(parked.token))));
     out->log_code = STR("parked");
     return OK;
 }
 
-// *out stays empty if the token is unknown, too old, or was used before.
-static result_t fetch_parked(call_t *call, str_t text, form_t *out) {
-    const secret_t token = secret_from_str(text);
+// *out is empty if the token is unknown, too old, or was used before.
+static result_t fetch_parked(call_t *call, secret_t token, str_t *out) {
     hash256_t hash;
     bytes_t sealed, body;
     TRY(hash_token(token, &hash, &call->err));
     TRY(store_callback_fetch(call->store, hash256_bytes(&hash), call->request->params[0], &sealed,
                              &call->err));
+    *out = STR_NONE;
     if (sealed.len == 0) {
         return OK;
     }
     const token_seal_t seal = parked_seal(call, token);
     TRY(token_open(call->arena, &seal, sealed, &body, &call->err));
-    return form_parse(call->arena, (str_t){(const char *)body.ptr, body.len}, out, &call->err);
-}
-
-static result_t read_callback(call_t *call, oidc_callback_t *out) {
-    form_t form = {0};
-    str_t parked;
-    TRY(form_parse(call->arena, call->request->query, &form, &call->err));
-    if (form_get(&form, STR("parked"), &parked) == FORM_ONE && parked.len == TOKEN_LEN) {
-        form = (form_t){0};
-        TRY(fetch_parked(call, parked, &form));
-    }
-    oidc_callback_parse(call->arena, &form, out);
+    *out = (str_t){(const char *)body.ptr, body.len};
     return OK;
 }
 
@@ -82,22 +83,38 @@ static result_t read_callback(call_t *call, oidc_callback_t *out) {
 typedef struct {
     call_t *call;
     page_t page;
+    parked_t parked; // body empty: it came by GET
     oidc_callback_t callback;
+    hash256_t state_hash;
     store_take_t take;
     provider_t provider;
     arrival_t arrival;
 } callback_t;
 
+static result_t read_callback(callback_t *callback) {
+    call_t *call = callback->call;
+    form_t form = {0};
+    str_t token;
+    TRY(form_parse(call->arena, call->request->query, &form, &call->err));
+    if (form_get(&form, STR("parked"), &token) == FORM_ONE && token.len == TOKEN_LEN) {
+        parked_t *parked = &callback->parked;
+        parked->token = secret_from_str(token);
+        TRY(fetch_parked(call, parked->token, &parked->body));
+        TRY(form_parse(call->arena, parked->body, &form, &call->err));
+    }
+    oidc_callback_parse(call->arena, &form, &callback->callback);
+    return OK;
+}
+
 static result_t take(callback_t *callback) {
     call_t *call = callback->call;
     const str_t state = callback->callback.state;
-    hash256_t hash;
     if (state.len != TOKEN_LEN) {
         callback->take.why = "the state is absent or not one of ours";
         return OK;
     }
-    TRY(hash_token(secret_from_str(state), &hash, &call->err));
-    const store_take_in_t in = {.state_hash = hash256_bytes(&hash),
+    TRY(hash_token(secret_from_str(state), &callback->state_hash, &call->err));
+    const store_take_in_t in = {.state_hash = hash256_bytes(&callback->state_hash),
                                 .browser_hash = browser_hash_bytes(&callback->page.browser),
                                 .connection_id = call->request->params[0]};
     TRY(store_sso_take(call->store, &in, &callback->take, &call->err));
@@ -199,13 +216,16 @@ static result_t redeem(callback_t *callback) {
     call_t *call = callback->call;
     const sso_state_t state = {callback->take.connection.facts.id,
                                secret_from_str(callback->callback.state)};
+    const store_request_t *request = &callback->take.flow.request;
+    const bool is_login_asked = sso_is_login_asked(request, &callback->provider.relying);
     sso_secrets_t secrets;
     TRY(sso_secrets_open(call, &state, callback->take.sealed, &secrets));
     const sso_exchange_t in = {.provider = &callback->provider,
                                .callback = &callback->callback,
                                .secrets = &secrets,
-                               .has_max_age = callback->take.flow.request.has_max_age,
-                               .max_age_s = callback->take.flow.request.max_age_s};
+                               .has_max_age = request->has_max_age,
+                               .max_age_s = request->max_age_s,
+                               .login_asked_at = is_login_asked ? callback->take.sent_at : 0};
     oidc_identity_t identity = {0};
     TRY(sso_exchange(call, &in, &identity, &callback->arrival.fault));
     return callback->arrival.fault.code ? OK : take_identity(callback, &identity);
@@ -231,6 +251,26 @@ static result_t judge(callback_t *callback) {
     return redeem(callback);
 }
 
+// Nobody was asked (sso_exchange.h), so nothing is lost: reload and "try again" are this very
+// callback once more.
+static result_t show_busy(callback_t *callback, response_t *out) {
+    call_t *call = callback->call;
+    const request_t *request = call->request;
+    store_callback_t row;
+    const bool is_parked = callback->parked.body.len > 0;
+    if (is_parked) {
+        callback->parked.state = callback->callback.state;
+        TRY(parked_row(call, &callback->parked, &row));
+    }
+    TRY(store_sso_give_back(call->store, hash256_bytes(&callback->state_hash),
+                            is_parked ? &row : NULL, &call->err));
+    const sso_fault_page_t page = {
+        &callback->page.flow, &callback->take.connection.facts, &callback->arrival.fault,
+        "login.sso",
+        arena_format(call->arena, "%.*s?%.*s", STR_ARG(request->path), STR_ARG(request->query))};
+    return sso_fault_show(call, &page, out);
+}
+
 // A connection is called back at the path of its own protocol only.
 static bool is_own_path(const callback_t *callback) {
     const bool is_oauth = str_eq(callback->take.connection.protocol, STR("OAUTH"));
@@ -242,7 +282,7 @@ result_t handle_sso_callback(call_t *call, response_t *out) {
     callback_t callback = {.call = call, .arrival = {.connection_id = call->request->params[0]}};
     TRY(call_store_acquire(call));
     TRY(browser_read(call, &callback.page.browser));
-    TRY(read_callback(call, &callback.callback));
+    TRY(read_callback(&callback));
     TRY(take(&callback));
     if (!callback.take.is_present || !is_own_path(&callback)) {
         return refuse_state(&callback, out);
@@ -250,6 +290,9 @@ result_t handle_sso_callback(call_t *call, response_t *out) {
     TRY(judge(&callback));
     if (!call->store) {
         TRY(call_store_acquire(call));
+    }
+    if (callback.arrival.fault.code && callback.arrival.fault.kind == VIEW_NOTICE_SSO_BUSY) {
+        return show_busy(&callback, out);
     }
     return arrival_step(call, &callback.page, &callback.arrival, out);
 }

@@ -98,6 +98,7 @@ static result_t verify(exchange_t *exchange, json_t **out, err_t *why) {
                                          .code = in->callback->code,
                                          .has_max_age = in->has_max_age,
                                          .max_age_s = in->max_age_s,
+                                         .login_asked_at = in->login_asked_at,
                                          .now = call_now(call)};
     return oidc_id_token_verify(call->arena, exchange->tokens.id_token, &rules, out, why);
 }
@@ -108,7 +109,7 @@ static result_t verify_with_renewal(exchange_t *exchange, json_t **out) {
     call_t *call = exchange->call;
     err_t why = {0};
     result_t result = verify(exchange, out, &why);
-    if (result == NOT_FOUND) {
+    if (result == NOT_FOUND) { // rare enough to ask the database with a foot in the gate
         TRY(call_store_acquire(call));
         TRY(provider_keys(call, exchange->in->provider, true, &exchange->keys, exchange->fault));
         call_store_release(call);
@@ -188,20 +189,28 @@ static result_t identify_github(exchange_t *exchange, oidc_identity_t *out) {
     return exchange->fault->code ? OK : read_identity(exchange, claims, NULL, out);
 }
 
+static result_t run(exchange_t *exchange, oidc_identity_t *out) {
+    const bool is_oauth = oidc_preset_row(relying_of(exchange)->preset)->is_oauth_only;
+    TRY(redeem(exchange));
+    if (exchange->fault->code) {
+        return OK;
+    }
+    TRY(is_oauth ? identify_github(exchange, out) : identify_openid(exchange, out));
+    if (!exchange->fault->code) {
+        oidc_identity_add_user(exchange->call->arena, exchange->in->callback->user, out);
+    }
+    return OK;
+}
+
+// One visit for all of it: who was let in to redeem the code is not turned away behind it.
 result_t sso_exchange(call_t *call, const sso_exchange_t *in, oidc_identity_t *out,
                       fault_t *out_fault) {
     exchange_t exchange = {.call = call, .in = in, .fault = out_fault};
-    const bool is_oauth = oidc_preset_row(in->provider->relying.preset)->is_oauth_only;
     TRY(provider_keys(call, in->provider, false, &exchange.keys, out_fault));
-    if (!out_fault->code) {
-        TRY(redeem(&exchange));
-    }
-    if (out_fault->code) {
+    if (out_fault->code || !document_enter(call, in->provider->relying.connection_id, out_fault)) {
         return OK;
     }
-    TRY(is_oauth ? identify_github(&exchange, out) : identify_openid(&exchange, out));
-    if (!out_fault->code) {
-        oidc_identity_add_user(call->arena, in->callback->user, out);
-    }
-    return OK;
+    const result_t result = run(&exchange, out);
+    call_remote_leave(call);
+    return result;
 }

@@ -12,9 +12,10 @@ typedef struct {
     const sso_secrets_t *secrets;
     bool has_max_age; // was sent
     int64_t max_age_s;
+    time_ms_t login_asked_at; // when prompt=login was sent; 0: it was not
 } sso_exchange_t;
 
 // With call->store before; it may be released afterwards. Whatever is wrong with the provider's
-// answers is a fact.
+// answers is a fact. VIEW_NOTICE_SSO_BUSY is one of before the code was sent to anybody.
 MUST_USE result_t sso_exchange(call_t *call, const sso_exchange_t *in, oidc_identity_t *out,
                                fault_t *out_fault);

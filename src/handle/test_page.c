@@ -66,14 +66,11 @@ result_t handle_test_page(call_t *call, response_t *out) {
     return OK;
 }
 
-// A flow that can end on the result's page and nowhere else.
+// A flow of no application, which can end on the result's page and nowhere else.
 static result_t begin(call_t *call, try_t *attempt, response_t *out) {
     const flow_connection_t *connection = &attempt->connection.facts;
     const bool is_social = connection->is_social;
-    flow_client_t client = {0};
-    TRY(store_default_application(call->store, &client, &call->err));
     store_request_t request = {.browser_hash = browser_hash_bytes(&attempt->browser),
-                               .client_id = client.is_present ? client.id : STR_NONE,
                                .forced_connection_id = connection->id,
                                .test_id = attempt->test.test_id,
                                .next_connection_id = connection->id,

@@ -172,7 +172,7 @@ static const char *access_judge(const oidc_access_t *token, const store_access_t
     return NULL;
 }
 
-result_t tokens_access_read(call_t *call, str_t token, tokens_access_t *out) {
+result_t tokens_access_verify(call_t *call, str_t token, tokens_access_t *out) {
     err_t err = {0};
     *out = (tokens_access_t){.reason = "not an access token of ours, or expired"};
     const result_t verified = access_verify(call, token, &out->token, &err);
@@ -180,16 +180,23 @@ result_t tokens_access_read(call_t *call, str_t token, tokens_access_t *out) {
         call->err = err;
         return INTERNAL;
     }
-    if (verified != OK) {
-        return OK;
-    }
-    out->is_ours = true;
-    const store_access_in_t in = {
-        .jti = out->token.jti, .client_id = out->token.client_id, .grant_id = out->token.grant_id};
-    TRY(store_access_read(call->store, &in, &out->state, &call->err));
-    out->reason = access_judge(&out->token, &out->state);
-    out->is_active = out->reason == NULL;
+    out->is_ours = verified == OK;
     return OK;
+}
+
+result_t tokens_access_judge(call_t *call, tokens_access_t *inout) {
+    const oidc_access_t *token = &inout->token;
+    const store_access_in_t in = {
+        .jti = token->jti, .client_id = token->client_id, .grant_id = token->grant_id};
+    TRY(store_access_read(call->store, &in, &inout->state, &call->err));
+    inout->reason = access_judge(token, &inout->state);
+    inout->is_active = inout->reason == NULL;
+    return OK;
+}
+
+result_t tokens_access_read(call_t *call, str_t token, tokens_access_t *out) {
+    TRY(tokens_access_verify(call, token, out));
+    return out->is_ours ? tokens_access_judge(call, out) : OK;
 }
 
 result_t tokens_hint_read(call_t *call, str_t token, oidc_hint_t *out, bool *out_is_ours) {

@@ -46,6 +46,9 @@ typedef struct {
     store_access_t state; // then, if is_active
 } tokens_access_t;
 MUST_USE result_t tokens_access_read(call_t *call, str_t token, tokens_access_t *out);
+// The same in two steps. The first needs no database, and without is_ours there is no second.
+MUST_USE result_t tokens_access_verify(call_t *call, str_t token, tokens_access_t *out);
+MUST_USE result_t tokens_access_judge(call_t *call, tokens_access_t *inout);
 
 // An ID token shown as id_token_hint; it may have expired. *out_is_ours false: not one of ours, and
 // `out` is untouched. An error means that nobody knows.

@@ -235,6 +235,10 @@ static CURLcode set_content(CURL *curl, const http_request_t *request, header_li
         set_option(&code, curl_easy_setopt(curl, CURLOPT_POST, 1L));
         set_option(&code, curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, size));
         set_option(&code, curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body));
+        // RFC 9110 9.2.2: a POST is not repeated. curl sends every request again, on a new
+        // connection, whose kept one breaks before an octet of the answer, and a code that arrives
+        // twice is a stolen one (RFC 6749 4.1.2). On a connection of its own it never does.
+        set_option(&code, curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L));
     }
     return code;
 }

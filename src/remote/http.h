@@ -41,8 +41,8 @@ void http_client_use(http_client_t *client, arena_t *arena, deadline_t deadline)
 // off; TIMEOUT: the deadline passed, or the server sends next to nothing; REFUSED: the URL, the
 // address or the answer is not allowed (a redirect, a body over body_max, a content coding);
 // BAD_REQUEST: a header value of ours holds a control. `err` says it in words that an administrator
-// understands and names the host, never path, query or headers. A request may arrive twice if a
-// kept connection broke before an octet of its answer came.
+// understands and names the host, never path, query or headers. A GET may arrive twice if a kept
+// connection broke before an octet of its answer came; a POST arrives once or not at all.
 MUST_USE result_t http_fetch(http_client_t *client, const http_request_t *request,
                              http_response_t *out, err_t *err);
 

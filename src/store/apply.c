@@ -22,34 +22,6 @@ result_t store_apply_connection_find(store_t *store, const store_apply_connectio
     return OK;
 }
 
-static const sql_statement_t APPLY_EXCLUSIVE_READ = {
-    "apply_exclusive_read", "t", "o",
-    "select exists (select from organizations where id = $1 and is_sso_exclusive)"};
-
-result_t store_apply_exclusive_read(store_t *store, str_t organization_id, bool *out_is_exclusive,
-                                    err_t *err) {
-    SQL_BATCH(batch, store);
-    sql_arg_text(sql_add(&batch, &APPLY_EXCLUSIVE_READ), organization_id);
-    TRY(sql_run(&batch, err));
-    sql_row_t row = sql_row(&batch, 0, 0);
-    *out_is_exclusive = sql_bool(&row);
-    return OK;
-}
-
-static const sql_statement_t APPLY_EXCLUSIVE_SET = {
-    "apply_exclusive_set", "to", "",
-    "update organizations set is_sso_exclusive = $2, updated_at = now() where id = $1"};
-
-result_t store_apply_exclusive_set(store_t *store, str_t organization_id, bool is_exclusive,
-                                   const store_audit_t *audit, err_t *err) {
-    SQL_BATCH(batch, store);
-    sql_args_t *args = sql_add(&batch, &APPLY_EXCLUSIVE_SET);
-    sql_arg_text(args, organization_id);
-    sql_arg_bool(args, is_exclusive);
-    audit_append(&batch, audit);
-    return sql_run(&batch, err);
-}
-
 static const sql_statement_t APPLY_DEFAULT_READ = {"apply_default_read", "", "t",
                                                    "select id from applications where is_default"};
 
@@ -82,10 +54,5 @@ result_t store_apply_default_set(store_t *store, str_t client_id, const store_au
     return sql_run(&batch, err);
 }
 
-const sql_statement_t *const sql_apply_statements[] = {&APPLY_CONNECTION_FIND,
-                                                       &APPLY_EXCLUSIVE_READ,
-                                                       &APPLY_EXCLUSIVE_SET,
-                                                       &APPLY_DEFAULT_READ,
-                                                       &APPLY_DEFAULT_CLEAR,
-                                                       &APPLY_DEFAULT_SET,
-                                                       NULL};
+const sql_statement_t *const sql_apply_statements[] = {
+    &APPLY_CONNECTION_FIND, &APPLY_DEFAULT_READ, &APPLY_DEFAULT_CLEAR, &APPLY_DEFAULT_SET, NULL};

@@ -12,13 +12,6 @@ typedef struct {
 MUST_USE result_t store_apply_connection_find(store_t *store, const store_apply_connection_t *in,
                                               str_t *out_id, err_t *err);
 
-// Whether only an organization's own sign-in lets its people in (flow.md 3).
-MUST_USE result_t store_apply_exclusive_read(store_t *store, str_t organization_id,
-                                             bool *out_is_exclusive, err_t *err);
-MUST_USE result_t store_apply_exclusive_set(store_t *store, str_t organization_id,
-                                            bool is_exclusive, const store_audit_t *audit,
-                                            err_t *err);
-
 // The application that a login goes to which begins at a provider. There is one at most.
 MUST_USE result_t store_apply_default_read(store_t *store, str_t *out_client_id, err_t *err);
 MUST_USE result_t store_apply_default_set(store_t *store, str_t client_id,

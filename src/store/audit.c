@@ -1,4 +1,5 @@
 #include "store/audit.h"
+#include "store/limit.h"
 
 enum { TEXT_MAX = 512 };
 
@@ -49,6 +50,15 @@ result_t store_audit_add(store_t *store, const store_audit_t *audit, err_t *err)
     SQL_BATCH(batch, store);
     audit_append(&batch, audit);
     return sql_run(&batch, err);
+}
+
+result_t store_audit_add_limited(store_t *store, const store_audit_t *audit,
+                                 const store_limit_t *limit, err_t *err) {
+    const store_limits_t limits = {limit, 1};
+    SQL_BATCH(counting, store);
+    limits_append(&counting, &limits);
+    TRY(sql_run(&counting, err));
+    return limits_judge(&counting, 0, 1).is_limited ? OK : store_audit_add(store, audit, err);
 }
 
 const sql_statement_t *const sql_audit_statements[] = {&AUDIT_ADD, NULL};

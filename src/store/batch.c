@@ -61,6 +61,20 @@ static result_t batch_send(sql_batch_t *batch, err_t *err) {
     return connection_flush(batch->store, err);
 }
 
+static bool has_large_cell(const PGresult *result) {
+    if (PQresultMemorySize(result) <= SQL_CELL_MAX) {
+        return false;
+    }
+    for (int row = 0; row < PQntuples(result); row++) {
+        for (int column = 0; column < PQnfields(result); column++) {
+            if (PQgetlength(result, row, column) > SQL_CELL_MAX) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 // Reads up to the sync. The first failed statement is the reason; those behind it were skipped.
 static result_t batch_collect(sql_batch_t *batch, err_t *err) {
     result_t failed = OK;
@@ -78,6 +92,9 @@ static result_t batch_collect(sql_batch_t *batch, err_t *err) {
         batch->results[done] = result;
         if (status == PGRES_FATAL_ERROR && failed == OK) {
             failed = connection_fail(batch->store, result, batch->statements[done]->name, err);
+        } else if (failed == OK && has_large_cell(result)) {
+            failed = FAIL(err, INTERNAL, "store_large", "%s gives more than we can hold",
+                          batch->statements[done]->name);
         }
         done++;
         if (!batch->store->conn) {

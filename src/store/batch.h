@@ -28,6 +28,10 @@ extern const sql_statement_t SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_COMMIT_LAT
 // Appends a statement and gives its parameters to be filled; the position is `count` before.
 sql_args_t *sql_add(sql_batch_t *batch, const sql_statement_t *statement);
 
+// A text that is larger than a request's arena is no answer but INTERNAL, before anybody copies it:
+// what hangs on one user may be without end, and our memory is not.
+enum { SQL_CELL_MAX = 4 * 1024 * 1024 };
+
 // Runs it on a connection that is in no transaction (or in that of store_apply_begin). A deadlock
 // or serialization failure is tried again; then UNAVAILABLE. A lost connection is UNAVAILABLE too,
 // and then nobody knows whether it was kept: the caller reads again.
@@ -55,6 +59,8 @@ typedef struct {
 } sql_row_t;
 
 size_t sql_row_count(const sql_batch_t *batch, size_t index);
+// The octets of all its columns.
+size_t sql_row_size(const sql_batch_t *batch, size_t index, size_t row);
 // The row must exist.
 sql_row_t sql_row(const sql_batch_t *batch, size_t index, size_t row);
 str_t sql_text(sql_row_t *row);

@@ -1,4 +1,5 @@
 #include "store/client.h"
+#include "store/audit.h"
 #include "store/facts.h"
 
 result_t store_apply_begin(store_t *store, err_t *err) {
@@ -75,12 +76,17 @@ static const sql_statement_t CLIENT_WRITE = {
     " access_token_s = excluded.access_token_s, may_use_api = excluded.may_use_api,"
     " jwks = excluded.jwks, scopes = excluded.scopes, deleted_at = null, updated_at = now()"};
 
+// All but those at two hashes; one of them may be NULL, as there may be fewer.
 static const sql_statement_t CLIENT_SECRETS_DROP = {
-    "client_secrets_drop", "t", "", "delete from client_secrets where client_id = $1"};
+    "client_secrets_drop", "tbb", "",
+    "delete from client_secrets where client_id = $1 and (hash = $2 or hash = $3) is not true"};
 
 static const sql_statement_t CLIENT_SECRET_INSERT = {
-    "client_secret_insert", "tib", "",
-    "insert into client_secrets (client_id, slot, hash) values ($1, $2, $3)"};
+    "client_secret_insert", "tb", "",
+    "insert into client_secrets (client_id, slot, hash) select $1, min(s), $2"
+    " from generate_series(0, 1) s where not exists (select from client_secrets c"
+    " where c.client_id = $1 and c.slot = s)"
+    " having not exists (select from client_secrets c where c.client_id = $1 and c.hash = $2)"};
 
 static const sql_statement_t CLIENT_NOTIFY = {"client_notify", "", "", "notify gatehouse_config"};
 
@@ -103,20 +109,30 @@ static void client_append(sql_batch_t *batch, const store_client_row_t *in) {
     sql_arg_text(args, in->scopes);
 }
 
-result_t store_client_write(store_t *store, const store_client_row_t *row, err_t *err) {
-    if (row->secret_hashes.count > 2) {
+static void secrets_append(sql_batch_t *batch, const store_client_row_t *row) {
+    const flow_list_t *hashes = &row->secret_hashes;
+    sql_args_t *dropped = sql_add(batch, &CLIENT_SECRETS_DROP);
+    sql_arg_text(dropped, row->client.id);
+    for (size_t i = 0; i < STORE_SECRETS_MAX; i++) {
+        sql_arg_bytes(dropped, str_bytes(i < hashes->count ? hashes->items[i] : STR_NONE));
+    }
+    for (size_t i = 0; i < hashes->count; i++) {
+        sql_args_t *added = sql_add(batch, &CLIENT_SECRET_INSERT);
+        sql_arg_text(added, row->client.id);
+        sql_arg_bytes(added, str_bytes(hashes->items[i]));
+    }
+}
+
+result_t store_client_write(store_t *store, const store_client_row_t *row,
+                            const store_audit_t *audit, err_t *err) {
+    if (row->secret_hashes.count > STORE_SECRETS_MAX) {
         return FAIL(err, BAD_REQUEST, "store_secrets", "at most two secrets");
     }
     SQL_BATCH(batch, store);
     client_append(&batch, row);
-    sql_arg_text(sql_add(&batch, &CLIENT_SECRETS_DROP), row->client.id);
-    for (size_t i = 0; i < row->secret_hashes.count; i++) {
-        sql_args_t *args = sql_add(&batch, &CLIENT_SECRET_INSERT);
-        sql_arg_text(args, row->client.id);
-        sql_arg_int(args, (int64_t)i);
-        sql_arg_bytes(args, str_bytes(row->secret_hashes.items[i]));
-    }
+    secrets_append(&batch, row);
     sql_add(&batch, &CLIENT_NOTIFY);
+    audit_append(&batch, audit);
     return sql_run(&batch, err);
 }
 

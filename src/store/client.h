@@ -16,5 +16,7 @@ MUST_USE result_t store_apply_finish(store_t *store, bool commit, err_t *err);
 
 MUST_USE result_t store_client_read(store_t *store, str_t client_id, store_client_row_t *out,
                                     err_t *err);
-// Inserts or replaces; secrets not in the list are dropped. NOTIFYs gatehouse_config.
-MUST_USE result_t store_client_write(store_t *store, const store_client_row_t *row, err_t *err);
+// Inserts or replaces; secrets not in the list are dropped, and one that stays is left as it is:
+// what was switched off by the REST API stays so. NOTIFYs gatehouse_config.
+MUST_USE result_t store_client_write(store_t *store, const store_client_row_t *row,
+                                     const store_audit_t *audit, err_t *err);

@@ -157,26 +157,26 @@ static bool list_has(const flow_list_t *list, str_t item) {
     return false;
 }
 
-// Through organization A's connection for another organization, now or by the session that it made:
-// one that has the user as a member already, or has invited them or lets them join.
+// Through organization A's connection for another organization, or for none, now or by the session
+// that it made.
 static bool is_elsewhere(const store_completion_t *in, const completion_found_t *found) {
     if (found->sso_organization_ids.count == 0 ||
         list_has(&found->sso_organization_ids, in->organization_id)) {
         return false;
     }
-    return in->is_new_session || (in->membership != FLOW_MEMBERSHIP_NONE &&
-                                  !str_eq(found->session_organization_id, in->organization_id));
+    return in->is_new_session || !str_eq(found->session_organization_id, in->organization_id);
 }
 
 // flow.md 3, loop guard: what came through organization A's connection is for A alone, but for
 // people whose own realm A is (home_guard_append), and only A's own connection makes members of A
-// by itself. Nobody makes an organization, or stays without one, by another's connection.
+// by itself. Nobody stays without an organization by another's connection, and one is made by it
+// only by a session of somebody who is at home there.
 static bool is_right_organization(const store_completion_t *in, const completion_found_t *found) {
     const bool has_own_right = in->membership == FLOW_MEMBERSHIP_KEEP ||
                                in->membership == FLOW_MEMBERSHIP_ACCEPT ||
                                in->membership == FLOW_MEMBERSHIP_JOIN;
     if (is_elsewhere(in, found)) {
-        return has_own_right && str_is_empty(in->new_organization_id);
+        return str_is_empty(in->new_organization_id) ? has_own_right : !in->is_new_session;
     }
     return in->membership != FLOW_MEMBERSHIP_JIT ||
            list_has(&found->sso_organization_ids, in->organization_id);
@@ -193,7 +193,7 @@ static result_t completion_write(store_t *store, const store_completion_t *in,
         home_guard_append(&batch, in->proven.email, found);
     }
     proof_write_append(&batch, &in->proven, found);
-    member_append(&batch, &member, found->user_id);
+    member_append(&batch, &member, found);
     session_append(&batch, in, found);
     grant_append(&batch, in, found);
     store_audit_t named = *audit;
@@ -245,16 +245,33 @@ result_t store_login_complete(store_t *store, const store_completion_t *in,
 // ---- the same without an end --------------------------------------------------------------------
 
 static const sql_statement_t FLOW_AUTHENTICATED = {
-    "flow_authenticated", "ttlltt", "",
+    "flow_authenticated", "ttllttti", "",
     "update flows f set user_id = $2, amr = $3, connection_ids = $4,"
-    " login_organization_id = $5, session_id = $6, authenticated_at = coalesce("
-    "(select s.auth_time from sessions s where s.id = $6), now()) where f.id = $1"};
+    " login_organization_id = $5, session_id = $6, login_subject = $7, login_epoch = $8,"
+    " authenticated_at = coalesce((select s.auth_time from sessions s where s.id = $6), now())"
+    " where f.id = $1"};
 
 // The connection's organization is remembered, because no other will do; a session that is switched
 // may go to any.
 static str_t login_organization(const store_authentication_t *in, const completion_found_t *found) {
     const bool is_sso = str_is_empty(in->session_id) && found->sso_organization_ids.count > 0;
     return is_sso ? found->sso_organization_ids.items[0] : STR_NONE;
+}
+
+static void authenticated_append(sql_batch_t *batch, const store_authentication_t *in,
+                                 const completion_found_t *found) {
+    const store_proven_t *proven = &in->proven;
+    const store_assertion_t *said =
+        str_is_empty(proven->connection_id) ? NULL : proven->assertion; // an organization's
+    sql_args_t *args = sql_add(batch, &FLOW_AUTHENTICATED);
+    sql_arg_text(args, in->flow_id);
+    sql_arg_text(args, found->user_id);
+    sql_arg_list(args, batch->store->arena, found->amr);
+    sql_arg_list(args, batch->store->arena, found->connection_ids);
+    sql_arg_text(args, login_organization(in, found));
+    sql_arg_text(args, in->session_id);
+    sql_arg_text(args, said ? said->subject : STR_NONE);
+    sql_arg_int(args, said ? said->trust_epoch : 0);
 }
 
 static result_t authentication_once(store_t *store, const store_authentication_t *in,
@@ -272,13 +289,7 @@ static result_t authentication_once(store_t *store, const store_authentication_t
     SQL_BATCH(batch, store);
     realm_guard_append(&batch, in->proven.email, &found, best);
     proof_write_append(&batch, &in->proven, &found);
-    sql_args_t *args = sql_add(&batch, &FLOW_AUTHENTICATED);
-    sql_arg_text(args, in->flow_id);
-    sql_arg_text(args, found.user_id);
-    sql_arg_list(args, store->arena, found.amr);
-    sql_arg_list(args, store->arena, found.connection_ids);
-    sql_arg_text(args, login_organization(in, &found));
-    sql_arg_text(args, in->session_id);
+    authenticated_append(&batch, in, &found);
     browser_known_append(&batch, in->browser_hash, in->proven.email);
     store_audit_t named = *audit;
     named.user_id = found.user_id;

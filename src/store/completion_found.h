@@ -56,4 +56,5 @@ typedef struct {
 const char *member_defect(const completion_member_t *member);
 // In the first round trip: makes those stand in line that would join an organization with a limit.
 void member_lock_append(sql_batch_t *batch, const completion_member_t *member);
-void member_append(sql_batch_t *batch, const completion_member_t *member, str_t user_id);
+void member_append(sql_batch_t *batch, const completion_member_t *member,
+                   const completion_found_t *found);

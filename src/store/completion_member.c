@@ -56,6 +56,12 @@ static const sql_statement_t MEMBER_ADD = {
     " returning 1)"
     " select gatehouse_require(exists (select from kept) or exists (select from added))"};
 
+// The connection of this login still makes members, by whichever of its rules.
+static const sql_statement_t MEMBER_JIT = {
+    "member_jit", "tl", "o",
+    "with held as (select from connections where organization_id = $1 and id = any ($2)"
+    " and jit <> 'off' for share) select gatehouse_require(exists (select from held))"};
+
 // Joinable by the user's own, proven address.
 static const sql_statement_t MEMBER_JOINABLE = {
     "member_joinable", "tt", "o",
@@ -85,33 +91,40 @@ static void pair_append(sql_batch_t *batch, const sql_statement_t *statement,
     sql_arg_text(args, user_id);
 }
 
-static void joining_append(sql_batch_t *batch, const completion_member_t *member, str_t user_id) {
+static void joining_append(sql_batch_t *batch, const completion_member_t *member,
+                           const completion_found_t *found) {
     const bool is_jit = member->step == FLOW_MEMBERSHIP_JIT;
-    if (!is_jit) {
-        pair_append(batch, &MEMBER_JOINABLE, member, user_id);
+    sql_args_t *args;
+    if (is_jit) {
+        args = sql_add(batch, &MEMBER_JIT);
+        sql_arg_text(args, member->organization_id);
+        sql_arg_list(args, batch->store->arena, found->connection_ids);
+    } else {
+        pair_append(batch, &MEMBER_JOINABLE, member, found->user_id);
     }
-    pair_append(batch, &MEMBER_ROOM, member, user_id);
-    sql_args_t *args = sql_add(batch, &MEMBER_ADD);
+    pair_append(batch, &MEMBER_ROOM, member, found->user_id);
+    args = sql_add(batch, &MEMBER_ADD);
     sql_arg_text(args, member->organization_id);
-    sql_arg_text(args, user_id);
+    sql_arg_text(args, found->user_id);
     sql_arg_text(args, is_jit ? STR("jit_using_sso") : STR("allowed_email_domain"));
 }
 
-void member_append(sql_batch_t *batch, const completion_member_t *member, str_t user_id) {
+void member_append(sql_batch_t *batch, const completion_member_t *member,
+                   const completion_found_t *found) {
     if (!str_is_empty(member->new_organization_id)) {
         sql_args_t *args = sql_add(batch, &ORGANIZATION_MAKE);
         sql_arg_text(args, member->new_organization_id);
         sql_arg_text(args, member->new_organization_name);
-        sql_arg_text(args, user_id);
+        sql_arg_text(args, found->user_id);
     } else if (is_joining(member)) {
-        joining_append(batch, member, user_id);
+        joining_append(batch, member, found);
     } else if (member->step == FLOW_MEMBERSHIP_KEEP) {
-        pair_append(batch, &MEMBER_KEEP, member, user_id);
+        pair_append(batch, &MEMBER_KEEP, member, found->user_id);
     } else if (member->step == FLOW_MEMBERSHIP_ACCEPT) {
-        pair_append(batch, &MEMBER_ACCEPT, member, user_id);
+        pair_append(batch, &MEMBER_ACCEPT, member, found->user_id);
     }
 }
 
 const sql_statement_t *const sql_completion_member_statements[] = {
-    &MEMBER_LOCK,     &MEMBER_KEEP,   &MEMBER_ROOM,       &MEMBER_ADD,
+    &MEMBER_LOCK,     &MEMBER_KEEP,   &MEMBER_ROOM,       &MEMBER_ADD, &MEMBER_JIT,
     &MEMBER_JOINABLE, &MEMBER_ACCEPT, &ORGANIZATION_MAKE, NULL};

@@ -49,12 +49,13 @@ static const sql_statement_t USER_LOGIN = {
     " (select y.id from users y where y.email = $1))"
     " returning id, email, is_active, proven_at is not null"};
 
-// Who has been authenticated in this flow before. What that rested on is looked at again: each
-// connection is usable, and still to be trusted by a domain or a channel (flow.md 4).
+// Who has been authenticated in this flow before. What that rested on is looked at again: the
+// connection is usable, believes whom it did, and the subject that it named is still to be trusted
+// by a domain or a channel (flow.md 4).
 static const sql_statement_t FLOW_DOMAIN_HOLD = {
     "flow_domain_hold", "t", "t",
     "select d.id from flows f join connections k on k.id = any (f.connection_ids)"
-    " join identities i on i.connection_id = k.id and i.user_id = f.user_id"
+    " join identities i on i.connection_id = k.id and i.subject = f.login_subject"
     " join organization_domains d on d.organization_id = k.organization_id"
     " and d.domain = " DOMAIN_OF("i.email") " and " DOMAIN_IS_VERIFIED(
         "d") " where f.id = $1 for share of d"};
@@ -71,8 +72,9 @@ static const sql_statement_t FLOW_USER = {
     " where f.id = $1 and f.authenticated_at is not null and f.session_id = ''"
     " and not exists (select from unnest(f.connection_ids) used (id) where not exists ("
     "select from connections k join organizations o on o.id = k.organization_id"
-    " join identities i on i.connection_id = k.id and i.user_id = u.id"
-    " where k.id = used.id and " CONNECTION_IS_USABLE("k", "o") " and " IDENTITY_IS_TRUSTED "))"
+    " join identities i on i.connection_id = k.id and i.subject = f.login_subject"
+    " and i.user_id = u.id where k.id = used.id and k.trust_epoch = f.login_epoch"
+    " and " CONNECTION_IS_USABLE("k", "o") " and " IDENTITY_IS_TRUSTED "))"
     " for no key update of u"};
 
 static bool is_of_assertion(const store_proven_t *proven) {

@@ -1,18 +1,25 @@
 #include "store/document_due.h"
 #include "store/batch.h"
 
-// A good copy is renewed in the last tenth of its time, so that no login waits for it. After a
-// failure the wait is as long as the trouble has lasted, counted from when the copy expired or the
-// connection was set up. Whatever an administrator changes is tried at once. A minute is the
+// A good copy is renewed in the last tenth of its time (renew_at), so that no login waits for it.
+// After a failure the wait is as long as the trouble has lasted, counted from when the copy expired
+// or the connection was set up. Whatever an administrator changes is tried at once. A minute is the
 // interval of the claim (handle/document.h): earlier nobody may ask anyway.
+#define UTC_NOW "now() at time zone 'UTC'"
 #define IS_DUE(p)                                                                                  \
     "coalesce(" p ".tried_at <= now() - interval '1 minute' and (k.updated_at > " p                \
-    ".tried_at"                                                                                    \
-    " or case when " p ".error = '' and " p ".expires_at is not null then " p ".expires_at - (" p  \
-    ".expires_at - " p ".fetched_at) / 10 <= now() else " p ".tried_at + least(greatest(" p        \
-    ".tried_at - coalesce(" p                                                                      \
+    ".tried_at or case when " p ".renew_at is not null then " p ".renew_at <= " UTC_NOW " else " p \
+    ".tried_at + least(greatest(" p ".tried_at - coalesce(" p                                      \
     ".expires_at, k.updated_at), interval '1 minute'),"                                            \
     " interval '1 hour') <= now() end), false)"
+
+// Where something can be due, by an index each: all connections are too many to walk so often. A
+// change that nobody took up for a day waits for the first login, which asks by itself, or for the
+// copy's own time.
+#define MAY_BE_DUE                                                                                 \
+    " k.id in (select p.connection_id from connection_documents p"                                 \
+    " where p.renew_at is null or p.renew_at <= " UTC_NOW                                          \
+    " union all select y.id from connections y where y.updated_at > now() - interval '1 day')"
 
 // Nobody may have asked for the keys of a connection yet, or for its discovery document, which not
 // every connection needs: keys every one does.
@@ -22,7 +29,7 @@
     " least(pd.tried_at, pj.tried_at) as tried_at from connections k"                              \
     " left join connection_documents pd on pd.connection_id = k.id and pd.kind = 'discovery'"      \
     " left join connection_documents pj on pj.connection_id = k.id and pj.kind = 'jwks'"           \
-    " where k.is_enabled and k.protocol = 'OIDC') as listed"                                       \
+    " where k.is_enabled and k.protocol = 'OIDC' and" MAY_BE_DUE ") as listed"                     \
     " where is_discovery_due or is_jwks_due"
 
 static const sql_statement_t DOCUMENTS_DUE_ANY = {"documents_due_any", "", "o",

@@ -1,6 +1,6 @@
 // Providers' documents (store/sso.h) that are wanted anew before a login needs them: the copies
-// that are about to expire, those of a connection that was changed, and those that could not be
-// had.
+// that are about to expire, those of a connection that was changed within a day, and those that
+// could not be had.
 #pragma once
 #include "store/store.h"
 

@@ -223,7 +223,8 @@ store_flow_t flow_from_row(sql_row_t *row) {
     flow.challenge = challenge_from_row(row);
     flow.confirm_number = sql_text(row);
     flow.challenge_assertion_id = sql_text(row);
-    return flow;
+    const bool is_test = !str_is_empty(flow.request.test_id);
+    return flow.client.is_present || is_test ? flow : (store_flow_t){0};
 }
 
 store_user_claims_t claims_from_row(sql_row_t *row) {

@@ -66,17 +66,18 @@ flow_session_t session_from_row(sql_row_t *row);
 // the domain assigned come first; only if there is none, those that cover every domain. An
 // organization all of whose connections are assigned to other domains does not match.
 #define REALM_SELECT(domain_)                                                                      \
-    "select o.id as organization_id, o.is_sso_exclusive,"                                          \
+    "select o.id as organization_id, o.is_sso_exclusive, l.connection_ids"                         \
+    " from organization_domains d"                                                                 \
+    " join organizations o on o.id = d.organization_id and o.is_sso_on"                            \
+    " cross join lateral (select"                                                                  \
     " coalesce(array_agg(k.id order by k.name, k.id) filter (where d.domain = any (k.domains)),"   \
     " array_agg(k.id order by k.name, k.id)) as connection_ids"                                    \
-    " from organization_domains d"                                                                 \
-    " join organizations o on o.id = d.organization_id"                                            \
-    " join connections k on k.organization_id = o.id"                                              \
+    " from connections k where k.organization_id = o.id"                                           \
+    " and k.type in ('saml', 'oidc') and k.is_enabled and k.status = 'COMPLETED'"                  \
+    " and (k.domains = '{}' or d.domain = any (k.domains))) l"                                     \
     " where d.domain = " domain_                                                                   \
     " and d.type = 'ORGANIZATION_DOMAIN' and d.status = 'verified'"                                \
-    " and o.is_sso_on and k.type in ('saml', 'oidc') and k.is_enabled and k.status = 'COMPLETED'"  \
-    " and (k.domains = '{}' or d.domain = any (k.domains))"                                        \
-    " group by o.id"
+    " and l.connection_ids is not null"
 #define DOMAIN_OF(email_) "split_part(" email_ ", '@', -1)"
 #define REALM_JOIN_AS(r, domain_)                                                                  \
     " cross join lateral (select " domain_ " as name) " r                                          \
@@ -184,9 +185,11 @@ const char *purpose_name(flow_purpose_t purpose);
     " f.session_id, f.created_at, f.expires_at, f.email, f.email_display, f.user_id, f.amr,"       \
     " f.connection_ids, f.login_organization_id, f.authenticated_at, "                             \
     "f.assertion_id, " CLIENT_COLUMNS ", " CHALLENGE_COLUMNS ", c.confirm_number, c.assertion_id"
+// A test login (test_id) has no application; that a login has one, flow_from_row sees to.
 #define FLOW_JOIN                                                                                  \
-    " from flows f join applications a on a.id = f.client_id"                                      \
+    " from flows f left join applications a on a.id = f.client_id"                                 \
     " left join challenges c on c.flow_id = f.id and c.superseded_at is null"
+// A login whose application is gone reads as absent: nothing of it is given out.
 store_flow_t flow_from_row(sql_row_t *row);
 
 const char *why_name(flow_why_t why);

@@ -3,11 +3,12 @@
 #include "store/audit.h"
 #include "store/paging.h"
 
-#define ORGANIZATION_TYPES "tttttttoooooioiizz"
+#define ORGANIZATION_TYPES "tttttttooooooioiizz"
 #define ORGANIZATION_COLUMNS                                                                       \
     "o.id, o.name, o.external_id, o.slug, o.logo_url, o.region, o.metadata::text, o.is_sso_on,"    \
     " o.is_directory_sync_on, o.is_domain_verification_on, o.is_session_policy_on,"                \
-    " o.has_own_session_policy, o.session_absolute_min, o.is_session_idle_on, o.session_idle_min," \
+    " o.is_sso_exclusive, o.has_own_session_policy, o.session_absolute_min, "                      \
+    "o.is_session_idle_on, o.session_idle_min,"                                                    \
     " o.max_users, o.created_at, o.updated_at"
 
 static store_session_policy_t policy_from_row(sql_row_t *row) {
@@ -32,6 +33,7 @@ static store_organization_t organization_from_row(sql_row_t *row) {
     organization.is_directory_sync_on = sql_bool(row);
     organization.is_domain_verification_on = sql_bool(row);
     organization.is_session_policy_on = sql_bool(row);
+    organization.is_sso_exclusive = sql_bool(row);
     organization.policy = policy_from_row(row);
     organization.max_users = sql_int(row);
     organization.created_at = sql_time(row);
@@ -187,12 +189,13 @@ result_t store_organization_update(store_t *store, const store_organization_chan
 }
 
 static const sql_statement_t ORGANIZATION_FEATURES = {
-    "organization_features", "toooooooo", "o",
+    "organization_features", "toooooooooo", "o",
     ORGANIZATION_CHANGE(
         "is_sso_on = case when $2 then $3 else o.is_sso_on end,"
         " is_directory_sync_on = case when $4 then $5 else o.is_directory_sync_on end,"
         " is_domain_verification_on = case when $6 then $7 else o.is_domain_verification_on end,"
-        " is_session_policy_on = case when $8 then $9 else o.is_session_policy_on end",
+        " is_session_policy_on = case when $8 then $9 else o.is_session_policy_on end,"
+        " is_sso_exclusive = case when $10 then $11 else o.is_sso_exclusive end",
         "true")};
 
 result_t store_organization_features_set(store_t *store, const store_features_t *features,

@@ -18,6 +18,7 @@ typedef struct {
     str_t region;   // name of the REST API
     str_t metadata; // a JSON object
     bool is_sso_on, is_directory_sync_on, is_domain_verification_on, is_session_policy_on;
+    bool is_sso_exclusive; // flow.md 3: its people come in by its own sign-in only
     store_session_policy_t policy;
     int64_t max_users; // 0: no limit
     time_ms_t created_at, updated_at;
@@ -77,6 +78,7 @@ typedef enum {
     STORE_FEATURE_DIRECTORY_SYNC,
     STORE_FEATURE_DOMAIN_VERIFICATION,
     STORE_FEATURE_SESSION_POLICY,
+    STORE_FEATURE_SSO_EXCLUSIVE,
     STORE_FEATURE_COUNT,
 } store_feature_t;
 typedef struct {

@@ -12,7 +12,7 @@ typedef struct {
 typedef struct {
     bool is_backward;          // the page before `position`, else the one behind it
     store_position_t position; // zero: the list's start
-    int64_t size;              // rows wanted
+    int64_t size;              // rows wanted; large ones may be fewer, and has_more says so
 } store_page_t;
 
 // What was found, beside the rows themselves.

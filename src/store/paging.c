@@ -1,5 +1,7 @@
 #include "store/paging.h"
 
+enum { PAGE_SIZE_MAX = 512 * 1024 }; // octets
+
 sql_args_t *page_append(sql_batch_t *batch, const sql_statement_t statements[2],
                         const store_page_t *page) {
     sql_args_t *args = sql_add(batch, &statements[page->is_backward]);
@@ -9,16 +11,26 @@ sql_args_t *page_append(sql_batch_t *batch, const sql_statement_t statements[2],
     return args;
 }
 
+// As many of the rows that came as were wanted and as an answer can hold, but one in any case. What
+// is left out is on the next page.
 static size_t rows_of(const sql_batch_t *batch, size_t index, const store_page_t *page) {
     const size_t count = sql_row_count(batch, index);
-    return count > (size_t)page->size ? (size_t)page->size : count;
+    const size_t wanted = count > (size_t)page->size ? (size_t)page->size : count;
+    size_t rows = 0, size = 0;
+    while (rows < wanted) {
+        size += sql_row_size(batch, index, rows);
+        if (rows > 0 && size > PAGE_SIZE_MAX) {
+            break;
+        }
+        rows++;
+    }
+    return rows;
 }
 
 // A page backward comes from its end.
 static sql_row_t row_at(const sql_batch_t *batch, size_t index, const store_page_t *page,
                         size_t i) {
-    const size_t count = rows_of(batch, index, page);
-    return sql_row(batch, index, page->is_backward ? count - 1 - i : i);
+    return sql_row(batch, index, page->is_backward ? rows_of(batch, index, page) - 1 - i : i);
 }
 
 static store_position_t position_at(const sql_batch_t *batch, size_t index,

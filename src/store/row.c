@@ -9,6 +9,15 @@ size_t sql_row_count(const sql_batch_t *batch, size_t index) {
     return (size_t)PQntuples(batch->results[index]);
 }
 
+size_t sql_row_size(const sql_batch_t *batch, size_t index, size_t row) {
+    const PGresult *result = batch->results[index];
+    size_t size = 0;
+    for (int column = 0; column < PQnfields(result); column++) {
+        size += (size_t)PQgetlength(result, (int)row, column);
+    }
+    return size;
+}
+
 sql_row_t sql_row(const sql_batch_t *batch, size_t index, size_t row) {
     assert(row < sql_row_count(batch, index));
     return (sql_row_t){.arena = batch->store->arena,

@@ -9,12 +9,17 @@
     "case when s.ended_at is not null then case when s.end_reason like 'logout%' then 'logout'"    \
     " else 'revoked' end when " SESSION_IS_USABLE("s") " then 'active' else 'expired' end"
 
-#define ROW_TYPES "ttttlllzzzzztt"
+// One that its connection's end made unusable has not come to its own.
+#define EXPIRED_AT                                                                                 \
+    "case when s.ended_at is null and least(s.expires_at, " IDLE_END                               \
+    ") <= now() then least(s.expires_at, " IDLE_END ") end"
+
+#define ROW_TYPES "ttttlllzzzzzztt"
 #define ROW_COLUMNS                                                                                \
     "s.id, s.user_id, s.organization_id, " STATUS                                                  \
     ", s.authenticated_organizations,"                                                             \
     " g.client_ids, g.organization_ids, s.created_at, s.last_active_at, s.expires_at, " IDLE_END   \
-    ", s.ended_at, s.ip, s.user_agent"
+    ", " EXPIRED_AT ", s.ended_at, s.ip, s.user_agent"
 #define CLIENTS_JOIN                                                                               \
     " left join lateral (select array_agg(d.client_id) as client_ids,"                             \
     " array_agg(d.organization_id) as organization_ids from (select distinct client_id,"           \
@@ -32,6 +37,7 @@ static store_session_row_t row_from(sql_row_t *row) {
     session.last_active_at = sql_time(row);
     session.expires_at = sql_time(row);
     session.idle_ends_at = sql_time(row);
+    session.expired_at = sql_time(row);
     session.ended_at = sql_time(row);
     session.ip = sql_text(row);
     session.user_agent = sql_text(row);
@@ -109,14 +115,25 @@ result_t store_sessions_read(store_t *store, const store_sessions_in_t *in, stor
 
 // ---- their end ----------------------------------------------------------------------------------
 
-static const sql_statement_t SESSIONS_USER = {"sessions_user", "t", "o",
-                                              "select exists (select from users where id = $1)"};
+static const sql_statement_t SESSIONS_USER = {
+    "sessions_user", "t", "o",
+    "select gatehouse_require(exists (select from users where id = $1))"};
 
+// A login that waits for an organization to be chosen has no session yet, and needs no further
+// proof to become one: it is as good as a session, and ends with them.
+static const sql_statement_t SESSIONS_FLOWS = {
+    "sessions_flows", "t", "",
+    "update flows set authenticated_at = null, user_id = ''"
+    " where user_id = $1 and user_id <> '' and status = 'open'"};
+
+// How many there were is told of all, which they were of the first thousand: somebody's provider
+// may have made any number.
 static const sql_statement_t SESSIONS_END = {
-    "sessions_end", "t", ROW_TYPES,
+    "sessions_end", "t", "i" ROW_TYPES,
     "with s as (update sessions x set ended_at = now(), end_reason = 'revoked by the API'"
     " where x.user_id = $1 and x.ended_at is null and x.expires_at > now() returning x.*)"
-    " select " ROW_COLUMNS " from s" CLIENTS_JOIN " order by s.created_at, s.id"};
+    " select (select count(*) from s), " ROW_COLUMNS " from s" CLIENTS_JOIN
+    " order by s.created_at, s.id limit 1000"};
 
 // A statement of its own, as in session.c: it sees the grants that were written meanwhile.
 static const sql_statement_t SESSIONS_END_GRANTS = {
@@ -127,23 +144,27 @@ static const sql_statement_t SESSIONS_END_GRANTS = {
 result_t store_sessions_revoke(store_t *store, str_t user_id, const store_audit_t *audit,
                                store_sessions_t *out, err_t *err) {
     SQL_BATCH(batch, store);
-    const sql_statement_t *const steps[] = {&SESSIONS_USER, &SESSIONS_END, &SESSIONS_END_GRANTS};
+    const sql_statement_t *const steps[] = {&SESSIONS_USER, &SESSIONS_FLOWS, &SESSIONS_END,
+                                            &SESSIONS_END_GRANTS};
+    enum { ENDED = 2 }; // the place of SESSIONS_END
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         sql_arg_text(sql_add(&batch, steps[i]), user_id);
     }
     audit_append(&batch, audit);
     TRY(sql_run(&batch, err));
-    sql_row_t user = sql_row(&batch, 0, 0);
-    const size_t count = sql_row_count(&batch, 1);
+    const size_t count = sql_row_count(&batch, ENDED);
+    int64_t total = 0;
     store_session_row_t *items = ARENA_ARRAY(store->arena, store_session_row_t, count);
     for (size_t i = 0; i < count; i++) {
-        sql_row_t row = sql_row(&batch, 1, i);
+        sql_row_t row = sql_row(&batch, ENDED, i);
+        total = sql_int(&row);
         items[i] = row_from(&row);
     }
-    *out = (store_sessions_t){sql_bool(&user), items, {.count = count, .total = (int64_t)count}};
+    *out = (store_sessions_t){true, items, {.count = count, .total = total}};
     return OK;
 }
 
 const sql_statement_t *const sql_session_admin_statements[] = {
-    &SESSION_READ,  &SESSIONS_PAGE[0], &SESSIONS_PAGE[1],    &SESSIONS_COUNT,
-    &SESSIONS_USER, &SESSIONS_END,     &SESSIONS_END_GRANTS, NULL};
+    &SESSION_READ,   &SESSIONS_PAGE[0],    &SESSIONS_PAGE[1],
+    &SESSIONS_COUNT, &SESSIONS_USER,       &SESSIONS_FLOWS,
+    &SESSIONS_END,   &SESSIONS_END_GRANTS, NULL};

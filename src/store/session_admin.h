@@ -12,6 +12,7 @@ typedef struct {
     flow_list_t client_ids, client_organization_ids; // of its grants, in one order
     time_ms_t created_at, last_active_at, expires_at;
     time_ms_t idle_ends_at; // 0: no idle end
+    time_ms_t expired_at;   // the earlier of its two ends; 0: it has not come to one
     time_ms_t ended_at;     // 0: by nobody
     str_t ip, user_agent;
 } store_session_row_t;
@@ -38,6 +39,8 @@ typedef struct {
 MUST_USE result_t store_sessions_read(store_t *store, const store_sessions_in_t *in,
                                       store_sessions_t *out, err_t *err);
 
-// Ends all that are active, with all grants of the user: their refresh tokens are dead at once.
+// Ends all that are active, with all grants of the user: their refresh tokens are dead at once. So
+// are logins of theirs that wait for an organization to be chosen. `out` holds the first thousand
+// that were ended, its total counts all. CONFLICT: there is no such user.
 MUST_USE result_t store_sessions_revoke(store_t *store, str_t user_id, const store_audit_t *audit,
                                         store_sessions_t *out, err_t *err);

@@ -50,12 +50,12 @@ result_t store_sso_begin(store_t *store, const store_sso_request_t *request,
 // at once the second waits for the row and finds it used. The select behind it sees the row as it
 // was before, so what it says of use is of earlier.
 static const sql_statement_t SSO_TAKE = {
-    "sso_take", "bbt", "ooobo" FLOW_TYPES CONFIG_TYPES,
+    "sso_take", "bbt", "ooozbo" FLOW_TYPES CONFIG_TYPES,
     "with taken as (update sso_requests q set consumed_at = now() from flows f"
     " where q.state_hash = $1 and q.connection_id = $3 and q.consumed_at is null"
     " and q.expires_at > now() and f.id = q.flow_id and f.browser_hash = $2 returning 1)"
-    " select exists (select from taken), q.connection_id = $3, q.expires_at > now(), q.sealed,"
-    " f.browser_hash = $2, " FLOW_COLUMNS ", " CONFIG_COLUMNS FLOW_JOIN
+    " select exists (select from taken), q.connection_id = $3, q.expires_at > now(),"
+    " q.created_at, q.sealed, f.browser_hash = $2, " FLOW_COLUMNS ", " CONFIG_COLUMNS FLOW_JOIN
     " join sso_requests q on q.flow_id = f.id" CONNECTION_JOIN("k.id = q.connection_id") CONFIG_JOIN
     " where q.state_hash = $1"};
 
@@ -84,10 +84,16 @@ result_t store_sso_take(store_t *store, const store_take_in_t *in, store_take_t 
     out->is_present = sql_bool(&row);
     const bool is_connection = sql_bool(&row);
     const bool is_in_time = sql_bool(&row);
+    out->sent_at = sql_time(&row);
     const bytes_t sealed = sql_bytes(&row);
     const bool is_browser = sql_bool(&row);
     out->flow = flow_from_row(&row);
     out->connection = config_from_row(&row);
+    if (!out->flow.is_present) {
+        out->is_present = false;
+        out->why = "the login's application is gone";
+        return OK;
+    }
     out->sealed = out->is_present ? sealed : (bytes_t){0};
     out->why = out->is_present ? NULL : take_why(is_connection, is_browser, is_in_time);
     return OK;
@@ -102,14 +108,31 @@ static const sql_statement_t CALLBACK_PARK = {
     " where r.state_hash = $4 and r.connection_id = $2 and r.consumed_at is null"
     " and r.expires_at > now())"};
 
-result_t store_callback_park(store_t *store, const store_callback_t *callback, err_t *err) {
-    SQL_BATCH(batch, store);
-    sql_add(&batch, &SQL_COMMIT_LATER);
-    sql_args_t *args = sql_add(&batch, &CALLBACK_PARK);
+static void park_append(sql_batch_t *batch, const store_callback_t *callback) {
+    sql_args_t *args = sql_add(batch, &CALLBACK_PARK);
     sql_arg_bytes(args, callback->token_hash);
     sql_arg_text(args, callback->connection_id);
     sql_arg_bytes(args, callback->sealed);
     sql_arg_bytes(args, callback->state_hash);
+}
+
+result_t store_callback_park(store_t *store, const store_callback_t *callback, err_t *err) {
+    SQL_BATCH(batch, store);
+    sql_add(&batch, &SQL_COMMIT_LATER);
+    park_append(&batch, callback);
+    return sql_run(&batch, err);
+}
+
+static const sql_statement_t SSO_GIVE_BACK = {
+    "sso_give_back", "b", "", "update sso_requests set consumed_at = null where state_hash = $1"};
+
+result_t store_sso_give_back(store_t *store, bytes_t state_hash, const store_callback_t *parked,
+                             err_t *err) {
+    SQL_BATCH(batch, store);
+    sql_arg_bytes(sql_add(&batch, &SSO_GIVE_BACK), state_hash);
+    if (parked) {
+        park_append(&batch, parked);
+    }
     return sql_run(&batch, err);
 }
 
@@ -183,5 +206,5 @@ result_t store_arrival_read(store_t *store, const store_arrival_in_t *in, store_
 }
 
 const sql_statement_t *const sql_sso_statements[] = {
-    &BEGIN_READ,     &SSO_BEGIN,    &SSO_TAKE,           &CALLBACK_PARK,
-    &CALLBACK_FETCH, &ARRIVAL_READ, &ARRIVAL_READ_ALONE, NULL};
+    &BEGIN_READ,   &SSO_BEGIN,          &SSO_TAKE, &SSO_GIVE_BACK, &CALLBACK_PARK, &CALLBACK_FETCH,
+    &ARRIVAL_READ, &ARRIVAL_READ_ALONE, NULL};

@@ -80,6 +80,7 @@ typedef struct {
     bool is_present;
     const char *why;
     bytes_t sealed;
+    time_ms_t sent_at; // when the request went out
     store_flow_t flow;
     store_connection_t connection;
 } store_take_t;
@@ -97,6 +98,11 @@ MUST_USE result_t store_callback_park(store_t *store, const store_callback_t *ca
 // *out_sealed empty: unknown, too old, or fetched before.
 MUST_USE result_t store_callback_fetch(store_t *store, bytes_t token_hash, str_t connection_id,
                                        bytes_t *out_sealed, err_t *err);
+
+// A taken state is given back by who took it, and what was parked is parked again (NULL: nothing
+// was): the provider was not asked, so the same answer is as good as before.
+MUST_USE result_t store_sso_give_back(store_t *store, bytes_t state_hash,
+                                      const store_callback_t *parked, err_t *err);
 
 // ---- arrival ------------------------------------------------------------------------------------
 

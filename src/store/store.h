@@ -51,3 +51,8 @@ typedef struct {
     const store_limit_t *items;
     size_t count;
 } store_limits_t;
+
+// store_audit_add while the counter is not past its maximum, else nothing: for what somebody can
+// repeat without end.
+MUST_USE result_t store_audit_add_limited(store_t *store, const store_audit_t *audit,
+                                          const store_limit_t *limit, err_t *err);

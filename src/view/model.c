@@ -79,7 +79,6 @@ static const char *const SSO_WHYS[] = {
 static const char *const CONFIRM_KINDS[] = {
     [VIEW_CONFIRM_INVITATION] = "invitation",
     [VIEW_CONFIRM_TEST] = "test",
-    [VIEW_CONFIRM_USER] = "user",
 };
 
 const char *const model_scenarios[VIEW_SCENARIO_COUNT] = {
@@ -286,7 +285,6 @@ static const field_t CONFIRM_FIELDS[] = {
     FIELD_STR(FIELD_TEXT, model_confirm_t, connection),
     FIELD_STR(FIELD_LTR, model_confirm_t, inviter),
     FIELD_STR(FIELD_LTR, model_confirm_t, email),
-    FIELD_STR(FIELD_LTR, model_confirm_t, current_email),
 };
 static const shape_t CONFIRM = SHAPE(CONFIRM_FIELDS);
 

@@ -126,7 +126,7 @@ typedef struct {
 
 typedef struct {
     int kind; // view_confirm_kind_t
-    str_t token, form_token, connection, inviter, email, current_email, organization;
+    str_t token, form_token, connection, inviter, email, organization;
 } model_confirm_t;
 
 typedef struct {

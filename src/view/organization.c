@@ -67,7 +67,6 @@ result_t view_confirm_page(arena_t *arena, const view_frame_t *frame, const view
         .connection = page->connection,
         .inviter = page->inviter,
         .email = page->email,
-        .current_email = page->current_email,
     };
     return views_page(views_template(frame, MODEL_CONFIRM), arena,
                       (const void *[]){&around, &model}, out, err);

@@ -247,18 +247,15 @@ MUST_USE result_t view_organization_new_page(arena_t *arena, const view_frame_t 
 typedef enum {
     VIEW_CONFIRM_INVITATION, // "Join {organization}": POST /a/auth/invitation with token
     VIEW_CONFIRM_TEST,       // "Test {connection}": POST /a/auth/test with token
-    VIEW_CONFIRM_USER,       // begun at the provider while somebody else is signed in here:
-                             // POST /a/auth/arrival with token
 } view_confirm_kind_t;
 typedef struct {
     view_confirm_kind_t kind;
     str_t token;
-    str_t form_token;    // may be empty
-    str_t organization;  // may be empty for USER
-    str_t connection;    // TEST
-    str_t inviter;       // INVITATION: an address; may be empty
-    str_t email;         // INVITATION, USER: who this is for
-    str_t current_email; // USER: who is signed in
+    str_t form_token;   // may be empty
+    str_t organization; // may be empty for TEST
+    str_t connection;   // TEST
+    str_t inviter;      // INVITATION: an address; may be empty
+    str_t email;        // INVITATION: who this is for
 } view_confirm_t;
 MUST_USE result_t view_confirm_page(arena_t *arena, const view_frame_t *frame,
                                     const view_confirm_t *page, str_t *out, err_t *err);

@@ -24,7 +24,7 @@ static void application_make(void) {
                                                .token_alg = STR("ES256"),
                                                .access_token_s = 300}};
     assert_ok(store_apply_begin(store, &err));
-    assert_ok(store_client_write(store, &row, &err));
+    assert_ok(store_client_write(store, &row, &(store_audit_t){.event = "test"}, &err));
     assert_ok(store_apply_finish(store, true, &err));
 }
 
@@ -259,6 +259,9 @@ static bool login_once(int n, bool is_by_link) {
 // ---- what must hold whatever happened -----------------------------------------------------------
 
 static void is_consistent(void) {
+    fault_pause();
+    world_settle();
+    fault_resume();
     const char *fault = fault_fired() ? fault_fired() : "nothing";
     cr_assert_eq(count_of("challenges c join flows f on f.id = c.flow_id "
                           "where c.consumed_at is not null and f.status <> 'completed'"),
@@ -287,10 +290,17 @@ static void mail_drain(void) {
     cr_assert_eq(count_of("outbox where sent_at is null"), 0);
 }
 
-static void every_call_fails_once(bool is_by_link) {
+static int calls_of_login(int n, bool is_by_link) {
     fault_arm(0);
-    cr_assert(login_once(0, is_by_link));
-    const int calls = fault_count();
+    cr_assert(login_once(n, is_by_link));
+    return fault_count();
+}
+
+static void every_call_fails_once(bool is_by_link) {
+    // The fewer of two: where the machine is busy, an answer comes in pieces and costs more calls.
+    const int one = calls_of_login(0, is_by_link);
+    const int other = calls_of_login(1, is_by_link);
+    const int calls = one < other ? one : other;
     cr_assert_gt(calls, 100, "%d wrapped calls: the wrapping does not work", calls);
     int fired = 0;
     for (int n = 1; n <= calls && n <= FAULTS_MAX; n++) {

@@ -4,6 +4,7 @@
 #include "handle/operate.h"
 #include "store/database.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { COOKIES_MAX = 4, ARENA_MAX = 4 * 1024 * 1024, WORLD_MAX = 256 * 1024 * 1024 };
 
@@ -18,6 +19,8 @@ static store_t *lane;
 static store_pool_t *pool;
 static http_client_t *http;
 static gate_t *gate;
+static size_t crowd[GATE_PLACES];
+static size_t crowd_count;
 static mailer_t *mailer;
 static str_t cookies[COOKIES_MAX]; // "name=value"
 static size_t cookie_count;
@@ -26,6 +29,8 @@ static str_t address;
 static void lane_open(void) {
     store_close(&lane);
     assert_ok(store_open(database_conninfo(), &lane, &err));
+    store_use(lane, world_arena, deadline_in(TEST_DEADLINE_MS));
+    database_connect(lane);
 }
 
 static void settings_fill(int smtp_port) {
@@ -51,7 +56,6 @@ void world_open(int smtp_port) {
     assert_ok(master_from_bytes((bytes_t){KEY, sizeof(KEY)}, &master, &err));
     assert_ok(views_load(&settings, &views, &err));
     lane_open();
-    store_use(lane, world_arena, deadline_in(60000));
     const operate_t operate = {master, lane, world_arena, &settings};
     assert_ok(operate_keys_ensure(&operate, &err));
     assert_ok(operate_snapshot_read(&operate, &snapshot, &err));
@@ -194,6 +198,28 @@ world_answer_t world_send(const world_request_t *in) {
         lane_open(); // another thread of the lane, as it were
     }
     return answer;
+}
+
+void world_settle(void) {
+    enum { OWN = 2 }; // of the lane and of `store`
+    store_use(lane, world_arena, deadline_in(TEST_DEADLINE_MS));
+    database_connect(lane);
+    while (sql_number("select count(*) from pg_stat_activity where datname = current_database()"
+                      " and application_name = 'gatehouse'") > OWN) {
+        usleep(2000);
+    }
+}
+
+void world_crowd(const char *connection) {
+    while (gate_enter(gate, str_from_c(connection), &crowd[crowd_count])) {
+        crowd_count++;
+    }
+}
+
+void world_crowd_leave(void) {
+    while (crowd_count) {
+        gate_leave(gate, crowd[--crowd_count]);
+    }
 }
 
 result_t world_mail(outbox_round_t *out) {

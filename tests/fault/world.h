@@ -32,6 +32,14 @@ void world_browser_new(int n);
 // world_close.
 world_answer_t world_send(const world_request_t *request);
 
+// Returns once nothing is under way at the server: a connection that was given up in the middle may
+// have sent enough for it to go on, and to commit, for a while.
+void world_settle(void);
+
+// So many people as may wait for a connection's provider wait there, or all have gone.
+void world_crowd(const char *connection);
+void world_crowd_leave(void);
+
 // One round of the outbox; whether something was sent.
 result_t world_mail(outbox_round_t *out);
 

@@ -17,8 +17,8 @@ static void check_application(const apply_application_t *application) {
     FUZZ_ASSERT(client->id.len > 0 && client->name.len > 0 && !str_has_control(client->name));
     FUZZ_ASSERT(!is_public || (client->enforces_pkce && application->secret_count == 0));
     FUZZ_ASSERT(is_machine == (client->redirect_uris.count == 0));
-    FUZZ_ASSERT(client->access_token_s >= APPLY_TOKEN_MIN_S);
-    FUZZ_ASSERT(client->access_token_s <= APPLY_TOKEN_MAX_S);
+    FUZZ_ASSERT(client->access_token_s >= CLIENT_TOKEN_MIN_S);
+    FUZZ_ASSERT(client->access_token_s <= CLIENT_TOKEN_MAX_S);
     FUZZ_ASSERT(application->secret_count <= APPLY_SECRETS_MAX);
     for (size_t i = 0; i < application->secret_count; i++) {
         FUZZ_ASSERT(!apply_secret_judge(application->secrets[i]));

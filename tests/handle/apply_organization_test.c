@@ -98,20 +98,24 @@ Test(handle_apply_organization, a_dry_run_tells_the_same_and_writes_nothing) {
     "{'organizations':[{'id':'org_1','display_name':'A','connections':[{'key':'k',"                \
     "'provider':'CUSTOM',"                                                                         \
     "'client_id':'c'," words "}]}]}"
+#define TENANT "0a1b2c3d-0000-4000-8000-00000000000"
 #define BEFORE                                                                                     \
     "'name':'a','issuer':'https://a.example','discovery_endpoint':'https://a.example/d',"          \
     "'authorize_uri':'https://a.example/a','token_uri':'https://a.example/t',"                     \
     "'user_info_uri':'https://a.example/u','jwks_uri':'https://a.example/j','client_secret':'a',"  \
     "'scopes':['openid'],'token_auth_type':'URL_PARAMS','response_mode':'query','prompt':'login'," \
     "'pkce_enabled':true,'algs':'RS256','attribute_mapping':{'email':'upn'},'jit':'on',"           \
-    "'idp_initiated':'convert','sync_user_profile_on_login':true,'tenants':['a'],'enabled':true"
+    "'idp_initiated':'convert','sync_user_profile_on_login':true,'tenants':['" TENANT              \
+    "1'],"                                                                                         \
+    "'enabled':true"
 #define AFTER                                                                                      \
     "'name':'b','issuer':'https://b.example','discovery_endpoint':'https://b.example/d',"          \
     "'authorize_uri':'https://b.example/a','token_uri':'https://b.example/t',"                     \
     "'user_info_uri':'https://b.example/u','jwks_uri':'https://b.example/j','client_secret':'b',"  \
-    "'scopes':['email'],'token_auth_type':'BASIC_AUTH','response_mode':'form_post',"               \
+    "'scopes':['openid','email'],'token_auth_type':'BASIC_AUTH','response_mode':'form_post',"      \
     "'prompt':'consent','pkce_enabled':false,'algs':'ES256','attribute_mapping':{'email':'m'},"    \
-    "'jit':'off','idp_initiated':'off','sync_user_profile_on_login':false,'tenants':['b'],"        \
+    "'jit':'off','idp_initiated':'off','sync_user_profile_on_login':false,'tenants':['" TENANT     \
+    "2'],"                                                                                         \
     "'enabled':false"
 
 // A line for every field: one that the comparison forgets would never be written.
@@ -167,6 +171,20 @@ Test(handle_apply_organization, p_link_another_issuer_lapses_trust_and_another_n
     assert_ok(apply_with(FULL("'issuer':'https://b.example','client_secret':'b','name':'n'"), false,
                          &out));
     cr_assert_eq(sql_number("select trust_epoch from connections"), 3);
+}
+
+// What REST lapses, apply lapses: whoever answers at one of these says who people are.
+Test(handle_apply_organization, p_link_another_token_or_userinfo_endpoint_lapses_trust) {
+#define PLAIN "'issuer':'https://a.example','client_secret':'a'"
+    static const char *const files[] = {
+        FULL(PLAIN), FULL(PLAIN ",'token_uri':'https://a.example/t'"),
+        FULL(PLAIN ",'token_uri':'https://a.example/t','user_info_uri':'https://a.example/u'")};
+    str_t out;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        assert_ok(apply_with(files[i], false, &out));
+        cr_assert_eq(sql_number("select trust_epoch from connections"), (int64_t)i + 1, "%s",
+                     files[i]);
+    }
 }
 
 Test(handle_apply_organization, a_secret_is_kept_sealed_and_for_its_row_alone) {
@@ -231,9 +249,11 @@ Test(handle_apply_organization, changes_roles_and_the_rule_that_only_single_sign
     str_t out;
     assert_ok(apply_with(ACME, false, &out));
     applies(
-        "{'organizations':[{'external_id':'acme','display_name':'Acme Inc','sso_exclusive':true,"
+        "{'organizations':[{'external_id':'acme','display_name':'Acme Inc',"
+        "'features':{'sso_exclusive':true},"
         "'members':[{'email':'ann@acme.example','roles':['member','admin']}]}]}",
-        "organization acme: display_name changed\norganization acme: sso_exclusive changed\n"
+        "organization acme: display_name changed\norganization acme: features.sso_exclusive "
+        "changed\n"
         "organization acme: member ann@acme.example roles changed\n");
     cr_assert_eq(sql_number("select count(*) from organizations where is_sso_exclusive"), 1);
     cr_assert_eq(sql_number("select count(*) from memberships where cardinality(roles) = 2"), 1);
@@ -281,7 +301,7 @@ Test(handle_apply_organization, tells_what_a_connection_lacks) {
     connection_is_told(
         "'key':'k','provider':'OKTA','client_id':'c','client_secret':'s',"
         "'issuer':'http://plain.example'",
-        AT "issuer: must be an https URL\n");
+        AT "issuer: must be an https URL without a query (OIDC Core 2)\n");
     connection_is_told("'key':'k','provider':'MYSPACE','client_id':'c','client_secret':'s'",
                        AT "provider: there is no such provider\n");
 }
@@ -295,6 +315,30 @@ Test(handle_apply_organization, p_rp_05_p_rp_07_an_algorithm_without_a_key_of_it
         "'key':'k','provider':'OKTA','client_id':'c','client_secret':'s',"
         "'issuer':'https://a.example','algs':'none'",
         AT "algs: must be of: RS256 PS256 ES256 EdDSA ES384 RS384 RS512\n");
+}
+
+// The same rules as the REST API's (connection_rule.h).
+Test(handle_apply_organization, p_rest_05_what_the_api_refuses_the_file_does_not_bring_in) {
+#define OKTA                                                                                       \
+    "'key':'k','provider':'OKTA','client_id':'c','client_secret':'s','issuer':'https://a.example'"
+    connection_is_told("'key':'k','provider':'GITHUB','client_id':'c','client_secret':'s'",
+                       AT "provider: is for connections of the environment only\n");
+    connection_is_told(OKTA ",'scopes':['openid','a b']",
+                       AT "scopes[1]: must be a scope (RFC 6749 3.3)\n");
+    connection_is_told(OKTA ",'scopes':['email']", AT "scopes: must hold openid\n");
+    connection_is_told(OKTA ",'tenants':['0A1B2C3D-0000-4000-8000-000000000001']",
+                       AT "tenants[0]: must be a tenant id (a GUID in lower case)\n");
+    connection_is_told(OKTA ",'prompt':'loginn'",
+                       AT "prompt: must be of: none login consent select_account create\n");
+    connection_is_told(OKTA ",'attribute_mapping':{'email':''}",
+                       AT "attribute_mapping: must be an object of at most 30 short texts\n");
+    connection_is_told(OKTA ",'algs':' '", AT "algs: must name one at least\n");
+    connection_is_told(
+        "'key':'k','provider':'OKTA','client_id':'\xc3\xa9','client_secret':'\xc3\xa9',"
+        "'issuer':'https://a.example?x'",
+        AT "issuer: must be an https URL without a query (OIDC Core 2)\n" AT
+           "client_id: must be printable ASCII, at most 512 characters\n" AT
+           "client_secret: must be printable ASCII, at most 4096 characters\n");
 }
 
 Test(handle_apply_organization, an_organizations_connection_never_vouches_for_addresses) {

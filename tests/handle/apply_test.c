@@ -56,6 +56,36 @@ Test(handle_apply, creates_then_finds_nothing_to_change) {
     applies("{\"applications\":[" WEB "}]}", "no changes\n");
 }
 
+Test(handle_apply, every_change_of_an_application_is_a_row_of_the_audit) {
+    applies("{\"applications\":[" WEB "}]}", "application skc_1: created\n");
+    applies("{\"applications\":[" WEB "}]}", "no changes\n");
+    applies("{\"applications\":[" WEB ",\"active\":false}]}",
+            "application skc_1: active changed\n");
+    assert_text(sql_string("select string_agg(event, ' ' order by id) from audit_events"
+                           " where client_id = 'skc_1' and decision = 'applied'"),
+                "apply.application.create apply.application.update");
+}
+
+Test(handle_apply, a_secret_that_was_switched_off_is_not_switched_on_by_the_file) {
+    applies("{\"applications\":[" WEB "}]}", "application skc_1: created\n");
+    sql_exec("update client_secrets set is_active = false");
+    applies("{\"applications\":[" WEB "}]}", "no changes\n");
+    applies("{\"applications\":[" WEB ",\"enforce_pkce\":true}]}",
+            "application skc_1: enforce_pkce changed\n");
+    cr_assert_eq(client("skc_1").secret_count, 0);
+}
+
+Test(handle_apply, the_order_of_secrets_is_no_change) {
+#define SECRETS(a, b)                                                                              \
+    "{\"applications\":[{\"id\":\"skc_2\",\"name\":\"M\",\"type\":\"M2M\",\"secrets\":[\"" a       \
+        SECRET "\",\"" b SECRET "\"]}]}"
+    applies(SECRETS("1", "2"), "application skc_2: created\n");
+    applies(SECRETS("2", "1"), "no changes\n");
+    applies(SECRETS("2", "3"), "application skc_2: secrets changed\n");
+    applies(SECRETS("2", "3"), "no changes\n");
+    cr_assert_eq(client("skc_2").secret_count, 2);
+}
+
 Test(handle_apply, tells_each_field_that_changed_and_changes_it) {
     applies("{\"applications\":[" WEB "}]}", "application skc_1: created\n");
     applies("{\"applications\":[" WEB
@@ -176,6 +206,8 @@ Test(handle_apply, a_secret_file_that_holds_none_is_told) {
                 "applications[0].secret_file: a secret must have 32 to 256 characters\n");
     assert_text(with_secret_file(SECRET "\nx" SECRET "\ny" SECRET "\n"),
                 "applications[0].secret_file: more than two secrets\n");
+    assert_text(with_secret_file(SECRET "\n" SECRET "\n"),
+                "applications[0].secret_file: one secret twice\n");
     str_t out;
     assert_result(apply_with("{\"applications\":[{\"id\":\"a\",\"name\":\"b\",\"type\":\"M2M\","
                              "\"secret_file\":\"/nonexistent/secret\"}]}",

@@ -1,4 +1,5 @@
 // Providers' documents renewed by schedule.
+#include "handle/document.h"
 #include "handle/document_refresh.h"
 #include "handle/errand.h"
 #include "handle/idp.h"
@@ -126,4 +127,37 @@ Test(handle_document_refresh, p_rp_09_a_login_just_before_spares_the_provider_th
     cr_assert_eq(idp_discovery_requests(), 1);
     cr_assert_eq(idp_key_requests(), 1);
     cr_assert_eq(documents("error = ''"), 2);
+}
+
+// ---- one visit for several requests -------------------------------------------------------------
+
+// What came of one request to the provider: the code of the fault, or "".
+static const char *ask_for_keys(call_t *call) {
+    const str_t url = arena_format(call->arena, "%s/keys", idp_issuer());
+    const http_request_t keys = {.url = url, .body_max = OIDC_ANSWER_LEN_MAX};
+    http_response_t response;
+    fault_t fault = {0};
+    assert_ok(document_fetch(call, STR("conn_mega"), &keys, &response, &fault));
+    return fault.code ? fault.code : "";
+}
+
+Test(handle_document_refresh, who_was_let_in_is_not_turned_away_behind_the_first_request) {
+    call_t *call = errand_call();
+    size_t place;
+    fault_t fault = {0};
+    cr_assert(document_enter(call, STR("conn_mega"), &fault));
+    cr_assert_null(call->store, "nobody waits with a connection to the database");
+    while (gate_enter(call->gate, STR("conn_mega"), &place)) {
+    }
+    for (int i = 1; i <= 3; i++) {
+        cr_assert_str_eq(ask_for_keys(call), "");
+        cr_assert_eq(idp_key_requests(), i);
+        cr_assert(call->is_in_gate);
+    }
+    call_remote_leave(call);
+    cr_assert(gate_enter(call->gate, STR("conn_mega"), &place));
+    cr_assert_str_eq(ask_for_keys(call), "temporarily_unavailable");
+    cr_assert_not(document_enter(call, STR("conn_mega"), &fault));
+    cr_assert_eq(fault.kind, VIEW_NOTICE_SSO_BUSY);
+    cr_assert_eq(idp_key_requests(), 3);
 }

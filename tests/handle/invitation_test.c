@@ -153,6 +153,15 @@ Test(handle_invitation, a_test_login_shows_the_claims_and_signs_nobody_in) {
     cr_assert_eq(person_return("conn_mega", &sent).status, 400);
 }
 
+Test(handle_invitation, a_test_login_needs_no_application) {
+    sql_exec("delete from applications");
+    const person_sent_t sent = begin_test();
+    idp_says("'sub':'joe','email':'joe@megacorp.example'", sent.nonce);
+    assert_has(person_return("conn_mega", &sent).body, "joe@megacorp.example");
+    assert_text(sql_string("select status from connection_tests"), "SUCCESS");
+    assert_nobody();
+}
+
 Test(handle_invitation, a_test_login_that_fails_says_why_in_an_administrators_words) {
     const person_sent_t sent = begin_test();
     idp_says("'sub':'joe','email':'joe@megacorp.example'", STR("another"));

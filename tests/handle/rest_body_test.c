@@ -184,6 +184,33 @@ Test(handle_rest_body, an_enum_has_its_names_and_unspecified_is_absent) {
     assert_problem("c", "enum");
 }
 
+Test(handle_rest_body, a_word_is_one_of_a_few_and_nothing_between_them) {
+    const rest_object_t in = body(
+        "{\"a\":\"on\",\"b\":\"off on\",\"c\":\"\",\"d\":7,\"e\":\"X_UNSPECIFIED\",\"f\":\" on\"}");
+    str_t word = STR("kept");
+    cr_assert(rest_word(&in, "a", "off on", &word));
+    cr_assert(str_eq(word, STR("on")));
+    for (const char *name = "bcdf"; *name; name++) {
+        const char member[] = {*name, '\0'};
+        cr_assert_not(rest_word(&in, member, "off on", &word));
+        assert_problem(member, *name == 'd' ? "type" : "enum");
+    }
+    cr_assert_not(rest_word(&in, "e", "off on", &word));
+    cr_assert_not(rest_word(&in, "z", "off on", &word));
+    assert_fine();
+    cr_assert(str_eq(word, STR("on")), "what is wrong changes nothing");
+}
+
+Test(handle_rest_body, p_rest_05_a_name_is_more_than_white_space) {
+    const rest_object_t in = body("{\"a\":\" Acme \",\"b\":\"   \"}");
+    const rest_length_t length = {.min = 1, .max = 9};
+    str_t text = STR_NONE;
+    cr_assert(rest_name(&in, "a", length, &text));
+    cr_assert(str_eq(text, STR(" Acme ")), "as given");
+    cr_assert_not(rest_name(&in, "b", length, &text));
+    assert_problem("b", "pattern");
+}
+
 Test(handle_rest_body, members_of_members_are_named_by_their_path) {
     const rest_object_t in = body("{\"o\":{\"p\":{\"q\":1}},\"l\":[{},{\"x\":2}]}");
     const rest_length_t length = {.max = 9};

@@ -72,6 +72,29 @@ Test(handle_sso, what_the_application_asked_for_is_passed_on) {
     assert_text(world_param(sent.url, "ui_locales"), "de");
 }
 
+// The parameter goes through the browser, and whoever sits there can strike it out.
+Test(handle_sso, a_new_sign_in_that_was_asked_for_is_not_an_old_one) {
+    static const struct {
+        const char *asked, *set_up;
+        int age_s;
+        bool is_taken;
+    } CASES[] = {{"", "", 3600, true},
+                 {"&prompt=login", "", 3600, false},
+                 {"&prompt=login", "", 0, true},
+                 {"", "login", 3600, false},
+                 {"&prompt=select_account", "login", 3600, false}};
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        world_browser_new((int)i + 1);
+        sql_exec("update connections set prompt = '%s'", CASES[i].set_up);
+        const str_t flow = world_param(person_begin(CASES[i].asked), "flow");
+        const person_sent_t sent = person_go(person_enter(flow, "joe@megacorp.example"));
+        const long long at_s = (long long)(clock_wall_ms() / 1000) - CASES[i].age_s;
+        idp_says(arena_format(world_arena, "%s,'auth_time':%lld", JOE, at_s).ptr, sent.nonce);
+        const world_answer_t back = person_return("conn_mega", &sent);
+        cr_assert_eq(back.status, CASES[i].is_taken ? 303 : 400, "case %zu: %d", i, back.status);
+    }
+}
+
 Test(handle_sso, a_forced_connection_is_gone_to_at_once_and_no_address_leads_round_it) {
     const str_t location = person_begin("&connection_id=conn_mega");
     cr_assert(str_starts(location, STR("/a/auth/sso?flow=")));
@@ -408,4 +431,44 @@ Test(handle_sso, a_code_completes_no_flow_that_a_connection_is_forced_on_and_no_
         cr_assert_eq(sessions(), 0);
         sql_exec("truncate rate_counters");
     }
+}
+
+// Of a login whose application is deleted, switched off or gone nothing is answered, whichever step
+// asks, and the provider is not asked for anything.
+Test(handle_sso, p_op_01_a_login_ends_with_its_application) {
+    static const char *const ENDS[] = {"delete from applications",
+                                       "update applications set deleted_at = now()",
+                                       "update applications set is_active = false"};
+    static const char *const PAGES[] = {"/a/auth/login", "/a/auth/sso",  "/a/auth/organization",
+                                        "/a/auth/pick",  "/a/auth/code", "/a/auth/cancel"};
+    for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+        const person_sent_t sent = begin_joe();
+        const str_t query = arena_format(world_arena, "flow=%.*s", STR_ARG(sent.flow));
+        idp_says(JOE, sent.nonce);
+        sql_exec("%s", ENDS[i]);
+        for (size_t j = 0; j < sizeof(PAGES) / sizeof(PAGES[0]); j++) {
+            const world_answer_t page = person_get(PAGES[j], query);
+            cr_assert(page.status == 400 || page.status == 404, "%s: %d %s", ENDS[i], page.status,
+                      PAGES[j]);
+        }
+        cr_assert_geq(person_post("/a/auth/restart", query).status, 400, "%s", ENDS[i]);
+        cr_assert_eq(person_return("conn_mega", &sent).status, 400, "%s", ENDS[i]);
+        cr_assert_eq(sessions(), 0, "%s", ENDS[i]);
+        sql_exec(
+            "insert into applications (id, name, type, redirect_uris, enforces_pkce)"
+            " values ('skc_1', 'App', 'web_app', '{" PERSON_CALLBACK
+            "}', false)"
+            " on conflict (id) do update set is_active = true, deleted_at = null");
+    }
+}
+
+Test(handle_sso, p_op_01_a_code_typed_when_the_application_is_gone_signs_nobody_in) {
+    const str_t flow = world_param(person_begin(""), "flow");
+    person_enter(flow, "bob@bar.example");
+    const str_t form = person_form("/a/auth/code", flow), code = person_code();
+    sql_exec("delete from applications");
+    const str_t body = arena_format(world_arena, "%.*s&code=%.*s", STR_ARG(form), STR_ARG(code));
+    cr_assert_eq(person_post("/a/auth/code", body).location.len, 0);
+    cr_assert_eq(sql_number("select count(*) from challenges where consumed_at is not null"), 0);
+    cr_assert_eq(sessions(), 0);
 }

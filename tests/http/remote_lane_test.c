@@ -33,9 +33,10 @@ result_t probe_answer_hold(call_t *call, response_t *out) {
     return say(call, "held", out);
 }
 
-// Waits for a remote, and forgets to leave.
+// Waits for the remote that the query names, and forgets to leave.
 result_t probe_answer_wait(call_t *call, response_t *out) {
-    if (!call_remote_enter(call, STR("conn_1"))) {
+    const str_t query = call->request->query;
+    if (!call_remote_enter(call, str_is_empty(query) ? STR("conn_1") : query)) {
         return FAIL(&call->err, UNAVAILABLE, "busy", "too many wait for this one");
     }
     probe_gate_pass();
@@ -99,6 +100,32 @@ Test(http_remote_lane, the_ninth_at_one_customers_server_is_refused_at_once) {
     }
     // The handler did not leave; the server did in its place.
     cr_assert_eq(probe_status(probe_get(&probe, "/remote/wait")), 200);
+    cr_assert(probe_stop(&probe));
+}
+
+// Each of the first six takes its eight, the last two take two each: twelve threads are left.
+Test(http_remote_lane, eight_customers_whose_servers_hang_leave_threads_to_the_ninth) {
+    enum { DEAD = 8, FULL = GATE_CROWDED / GATE_EACH_MAX };
+    probe_t probe;
+    int fds[DEAD * GATE_EACH_MAX];
+    int waiting = 0;
+    probe_start(&probe, NULL);
+    for (int n = 0; n < DEAD; n++) {
+        const str_t path = arena_format(probe.arena, "/remote/wait?dead_%d", n);
+        for (int i = 0; i < (n < FULL ? GATE_EACH_MAX : GATE_CROWDED_EACH); i++) {
+            fds[waiting++] = ask(&probe, path.ptr);
+        }
+        probe_gate_wait_for(waiting);
+        cr_assert_eq(probe_status(probe_get(&probe, path.ptr)), 503);
+    }
+    cr_assert(str_eq(probe_body(probe_get(&probe, "/remote")), STR("fine")));
+    const int ninth = ask(&probe, "/remote/wait?alive");
+    probe_gate_wait_for(waiting + 1);
+    probe_gate_open();
+    cr_assert_eq(status_of(&probe, ninth), 200);
+    for (int i = 0; i < waiting; i++) {
+        cr_assert_eq(status_of(&probe, fds[i]), 200);
+    }
     cr_assert(probe_stop(&probe));
 }
 

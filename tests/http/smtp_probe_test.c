@@ -35,12 +35,12 @@ static void *on_mail_server(void *context) {
     return NULL;
 }
 
-static uint16_t open_listener(int *out_fd) {
+// A port of ours, at which nobody listens yet.
+static uint16_t open_port(int *out_fd) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(at);
     *out_fd = socket(AF_INET, SOCK_STREAM, 0);
     cr_assert_eq(bind(*out_fd, (const struct sockaddr *)&at, sizeof(at)), 0);
-    cr_assert_eq(listen(*out_fd, 4), 0);
     cr_assert_eq(getsockname(*out_fd, (struct sockaddr *)&at, &len), 0);
     return ntohs(at.sin_port);
 }
@@ -53,7 +53,8 @@ static settings_t settings_of(uint16_t port, smtp_tls_t tls) {
 static result_t ask(script_t *script, smtp_tls_t tls, err_t *err) {
     arena_t *arena = arena_new(65536);
     pthread_t server;
-    const settings_t settings = settings_of(open_listener(&script->listener), tls);
+    const settings_t settings = settings_of(open_port(&script->listener), tls);
+    cr_assert_eq(listen(script->listener, 4), 0);
     pthread_create(&server, NULL, on_mail_server, script);
     const result_t result = smtp_probe(arena, &settings, 3000, err);
     shutdown(script->listener, SHUT_RDWR);
@@ -95,9 +96,9 @@ Test(http_smtp_probe, says_where_nobody_listens) {
     arena_t *arena = arena_new(65536);
     int fd;
     err_t err = {0};
-    const settings_t settings = settings_of(open_listener(&fd), SMTP_TLS_OFF);
-    close(fd);
+    const settings_t settings = settings_of(open_port(&fd), SMTP_TLS_OFF);
     cr_assert_eq(smtp_probe(arena, &settings, 3000, &err), UNAVAILABLE);
     cr_assert_not_null(strstr(err.text, "no connection to 127.0.0.1 port"), "%s", err.text);
+    close(fd);
     arena_free(&arena);
 }

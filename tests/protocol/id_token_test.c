@@ -274,6 +274,7 @@ Test(protocol_id_token, p_rp_04_only_the_preset_that_loses_nonces_may_do_without
 
 Test(protocol_id_token, step_13_a_sign_in_is_not_older_than_asked_for) {
     cr_assert_eq(verify_payload("{" GOOD ",'auth_time':'x'}"), OK, "not asked for");
+    cr_assert_eq(verify_payload("{" GOOD ",'auth_time':1}"), OK, "nor for a new sign-in");
     rules.has_max_age = true;
     rules.max_age_s = 60;
     cr_assert_eq(verify_payload("{" GOOD ",'auth_time':1699999820}"), OK, "%s", err.text);
@@ -287,6 +288,22 @@ Test(protocol_id_token, step_13_a_sign_in_is_not_older_than_asked_for) {
     assert_refused("{" GOOD ",'auth_time':1e300}", "id_token_auth_time");
     rules.max_age_s = 0;
     cr_assert_eq(verify_payload("{" GOOD ",'auth_time':1699999990}"), OK);
+}
+
+Test(protocol_id_token, step_13_prompt_login_is_not_answered_with_a_sign_in_from_before_it) {
+    rules.login_asked_at = 1699999700LL * 1000; // five minutes ago
+    cr_assert_eq(verify_payload("{" GOOD ",'auth_time':1699999990}"), OK, "%s", err.text);
+    cr_assert_eq(verify_payload("{" GOOD ",'auth_time':1699999580}"), OK, "their clock is late");
+    assert_refused("{" GOOD ",'auth_time':1699999579}", "id_token_auth_time");
+    cr_assert_not_null(strstr(err.text, "121 s before"), "%s", err.text);
+    assert_refused("{" GOOD ",'auth_time':1700000121}", "id_token_auth_time");
+    assert_refused("{" GOOD ",'auth_time':'1700000000'}", "id_token_auth_time");
+    assert_refused("{" GOOD ",'auth_time':null}", "id_token_auth_time");
+    cr_assert_eq(verify_payload("{" GOOD "}"), OK, "not every provider tells");
+    rules.has_max_age = true;
+    rules.max_age_s = 86400;
+    assert_refused("{" GOOD ",'auth_time':1699999579}", "id_token_auth_time");
+    assert_refused("{" GOOD "}", "id_token_auth_time");
 }
 
 // ---- subject and hashes -------------------------------------------------------------------------

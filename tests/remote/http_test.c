@@ -1,7 +1,10 @@
 // Real sockets: what is asked, of whom, and what comes back.
 #include "web_fixture.h"
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 TestSuite(remote_http, .init = web_setup, .fini = web_teardown, .timeout = 120);
 
@@ -99,6 +102,30 @@ Test(remote_http, a_kept_connection_that_has_died_is_replaced) {
     cr_assert_eq(atomic_load(&server.connections), 2);
 }
 
+// A code that arrives twice makes a good provider revoke what it gave for it (RFC 6749 4.1.2).
+Test(remote_http, a_post_is_sent_once_and_never_on_a_kept_connection) {
+    http_response_t response;
+    web_serve(&(web_options_t){.answer = FINE, .drops_kept = true});
+    http_request_t request = web_get_of("idp.test", "/token");
+    request.is_post = true;
+    request.body = STR("code=1");
+    for (int i = 1; i <= 3; i++) {
+        cr_assert_eq(web_fetch(&request, &response), OK, "%s", err.text);
+        cr_assert_eq(atomic_load(&server.connections), i);
+        cr_assert_eq(atomic_load(&server.requests), i);
+    }
+    cr_assert_eq(atomic_load(&server.dropped), 0);
+}
+
+Test(remote_http, a_post_that_breaks_off_is_not_sent_again) {
+    http_response_t response;
+    web_serve(&(web_options_t){.answer = "", .closes = true});
+    http_request_t request = web_get_of("idp.test", "/token");
+    request.is_post = true;
+    cr_assert_eq(web_fetch(&request, &response), UNAVAILABLE);
+    cr_assert_eq(atomic_load(&server.requests), 1);
+}
+
 Test(remote_http, a_clone_works_after_the_first_client_is_closed) {
     http_client_t *clone = NULL;
     http_response_t response;
@@ -180,16 +207,31 @@ Test(remote_http, a_url_that_is_not_written_plainly_is_not_fetched) {
     cr_assert_eq(atomic_load(&server.connections), 0);
 }
 
+// A port at which nobody listens, and nobody can: it is bound here. The caller closes it.
+static int port_hold(int *out_port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, len), 0);
+    getsockname(fd, (struct sockaddr *)&address, &len);
+    *out_port = ntohs(address.sin_port);
+    return fd;
+}
+
 Test(remote_http, says_that_a_name_does_not_exist_and_a_port_is_closed) {
     http_response_t response;
+    int port;
+    const int held = port_hold(&port);
     web_serve(&(web_options_t){.answer = FINE});
     cr_assert_eq(web_get("nowhere.test", &response), UNAVAILABLE);
     cr_assert_str_eq(err.text, "nowhere.test is not found in DNS");
-    const http_request_t request = web_get_of("idp.test", "/secret?token=1");
-    web_silence();
+    const http_request_t request = {
+        .url = arena_format(arena, "http://idp.test:%d/secret?token=1", port),
+        .body_max = WEB_BODY_MAX};
     cr_assert_eq(web_fetch(&request, &response), UNAVAILABLE);
     assert_says("idp.test does not accept connections on port");
     cr_assert_null(strstr(err.text, "token"));
+    close(held);
 }
 
 // ---- what comes back ----------------------------------------------------------------------------

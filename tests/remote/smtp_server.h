@@ -8,11 +8,12 @@
 typedef struct {
     pid_t pid;
     FILE *in, *out; // our ends of its pipes
-    int port;
+    int port;       // 0: none yet
 } smtp_server_t;
 
-// `options` are those of smtp_server.py, NULL at the end, at most 8. Fails the test if it does not
-// start.
+// `options` are those of smtp_server.py, NULL at the end, at most 8. The first start takes a port,
+// which stays this server's until the process ends: every later start has it again. Fails the test
+// if it does not start.
 void smtp_server_start(smtp_server_t *server, const char *const *options);
 void smtp_server_stop(smtp_server_t *server);
 

@@ -1,8 +1,8 @@
 """A real SMTP server for smtp_test.c: Debian's python3-aiosmtpd.
 
-Options: --port N (0: the kernel chooses), --tls starttls|implicit|none, --auth USER:PASSWORD,
+Options: --port N (bound by the test as well, see smtp_server.c), --tls starttls|implicit|none, --auth USER:PASSWORD,
 --ascii (no SMTPUTF8), --certificate FILE (PEM of key and certificate).
-Prints "port N" when it listens and one line of JSON for every message that it accepts. A line
+Prints "listening" when it does and one line of JSON for every message that it accepts. A line
 "drop" on stdin breaks all connections, the end of stdin ends the server.
 
 The local part of a recipient says what happens to it: later (451), never (550), hangup (the
@@ -113,7 +113,7 @@ async def obey(handler):
 
 async def main():
     options = argparse.ArgumentParser()
-    options.add_argument("--port", type=int, default=0)
+    options.add_argument("--port", type=int, required=True)
     options.add_argument("--tls", default="none")
     options.add_argument("--auth")
     options.add_argument("--ascii", action="store_true")
@@ -145,13 +145,14 @@ async def main():
         server.is_implicit = args.tls == "implicit"
         return server
 
-    listener = await asyncio.get_running_loop().create_server(
+    await asyncio.get_running_loop().create_server(
         protocol,
         "127.0.0.1",
         args.port,
+        reuse_port=True,
         ssl=context if args.tls == "implicit" else None,
     )
-    print("port", listener.sockets[0].getsockname()[1], flush=True)
+    print("listening", flush=True)
     await obey(handler)
 
 

@@ -80,15 +80,17 @@ static SSL_CTX *tls_new(const web_options_t *options) {
     return tls;
 }
 
-// False: it closed, or the server stops.
+// False: it closed, the server stops, or it says nothing while the next connection waits.
 static bool wait_for_octets(const web_peer_t *peer) {
-    struct pollfd wait = {.fd = peer->fd, .events = POLLIN};
+    struct pollfd wait[] = {{.fd = peer->fd, .events = POLLIN},
+                            {.fd = peer->server->fd, .events = POLLIN}};
+    const nfds_t count = peer->request[0] ? 1 : 2;
     if (peer->ssl && SSL_pending(peer->ssl)) {
         return true;
     }
     while (!atomic_load(&peer->server->is_stopping)) {
-        if (poll(&wait, 1, POLL_MS) > 0) {
-            return true;
+        if (poll(wait, count, POLL_MS) > 0) {
+            return wait[0].revents != 0;
         }
     }
     return false;
@@ -136,6 +138,7 @@ static void serve(web_peer_t *peer) {
     const web_options_t *options = &server->options;
     for (int i = 0; read_request(peer); i++) {
         if (i == 1 && options->drops_kept) {
+            atomic_fetch_add(&server->dropped, 1);
             return;
         }
         atomic_fetch_add(&server->requests, 1);
@@ -171,7 +174,7 @@ static void meet(web_server_t *server, int fd) {
     close(fd);
 }
 
-// One connection after the other: a client thread has no more at a time.
+// One connection after the other: a client thread speaks on no more at a time.
 static void *on_start(void *context) {
     web_server_t *server = context;
     struct pollfd wait = {.fd = server->fd, .events = POLLIN};

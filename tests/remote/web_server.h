@@ -42,6 +42,7 @@ struct web_server {
     SSL_CTX *tls;
     pthread_t thread;
     atomic_int connections, requests;
+    atomic_int dropped; // requests that drops_kept left unanswered
     atomic_bool is_stopping;
     char last_request[WEB_REQUEST_MAX + 1]; // read it between requests only
 };

@@ -288,9 +288,12 @@ static void count_sent(result_t result, const store_limited_t *out) {
     }
 }
 
+// An hour: a minute may be over before the last of a hundred has come.
 static void send_in_parallel(store_own_t *own, int index) {
+    const store_limit_t ten = {
+        .key = hash_of(own->arena, "mailbox", 0), .window_s = 3600, .max = 10};
     store_limited_t out = {0};
-    count_sent(send_limited(own, index + 1, limits_of(own->arena, "mailbox", 10), &out), &out);
+    count_sent(send_limited(own, index + 1, (store_limits_t){&ten, 1}, &out), &out);
 }
 
 Test(store_challenge, p_otp_19_a_hundred_parallel_resends_send_ten_mails) {

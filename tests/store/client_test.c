@@ -32,7 +32,7 @@ static store_client_row_t read_back(const char *id) {
 Test(store_client, is_read_as_it_was_written_and_replaced_as_a_whole) {
     store_client_row_t row = row_of("app_9");
     cr_assert_not(read_back("app_9").client.is_present);
-    assert_ok(store_client_write(store, &row, &err));
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
     store_client_row_t read = read_back("app_9");
     cr_assert(read.client.is_present && read.client.may_use_api && !read.client.enforces_pkce);
     assert_text(read.client.name, "App \"1\"");
@@ -43,7 +43,7 @@ Test(store_client, is_read_as_it_was_written_and_replaced_as_a_whole) {
     row.secret_hashes.count = 1;
     row.client.redirect_uris.count = 0;
     row.client.is_active = false;
-    assert_ok(store_client_write(store, &row, &err));
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
     read = read_back("app_9");
     cr_assert_eq(read.secret_hashes.count, 1);
     cr_assert_eq(read.client.redirect_uris.count, 0);
@@ -59,32 +59,66 @@ Test(store_client, is_read_as_it_was_written_and_replaced_as_a_whole) {
 
 Test(store_client, one_that_was_deleted_is_there_again_when_it_is_declared_again) {
     const store_client_row_t row = row_of("app_1");
-    assert_ok(store_client_write(store, &row, &err));
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
     sql_exec("update applications set deleted_at = now(), is_active = false");
-    assert_ok(store_client_write(store, &row, &err));
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
     assert_text(sql_string("select id from applications where deleted_at is null and is_active"),
                 "app_1");
+}
+
+// It was switched off because somebody else has it, and the file names it still.
+Test(store_client, a_secret_that_was_switched_off_stays_so_when_something_else_changes) {
+    store_client_row_t row = row_of("app_9");
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
+    sql_exec("update client_secrets set is_active = false where client_id = 'app_9' and slot = 0");
+    row.client.name = STR("Another name");
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
+    store_client_auth_t auth;
+    assert_ok(store_client_auth_read(store, STR("app_9"), &auth, &err));
+    cr_assert_eq(auth.secret_count, 1);
+    cr_assert_eq(auth.secret_hashes[0].len, row.secret_hashes.items[1].len);
+}
+
+Test(store_client, a_new_secret_takes_the_place_of_the_one_that_is_not_named_any_more) {
+    const str_t three[] = {STR("1"), STR("2"), STR("3")};
+    store_client_row_t row = row_of("app_9");
+    row.secret_hashes = (flow_list_t){three, 2};
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
+    row.secret_hashes = (flow_list_t){three + 1, 2};
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
+    assert_text(sql_string("select string_agg(convert_from(hash, 'UTF8'), ' ' order by slot)"
+                           " from client_secrets where client_id = 'app_9'"),
+                "3 2");
+    row.secret_hashes.count = 0;
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
+    cr_assert_eq(sql_number("select count(*) from client_secrets where client_id = 'app_9'"), 0);
+}
+
+Test(store_client, every_write_is_a_row_of_the_audit) {
+    const store_client_row_t row = row_of("app_9");
+    assert_ok(store_client_write(store, &row, &AUDIT, &err));
+    cr_assert_eq(sql_number("select count(*) from audit_events"), 1);
 }
 
 Test(store_client, a_third_secret_is_refused) {
     store_client_row_t row = row_of("app_9");
     const str_t three[] = {STR("1"), STR("2"), STR("3")};
     row.secret_hashes = (flow_list_t){three, 3};
-    assert_result(store_client_write(store, &row, &err), BAD_REQUEST);
+    assert_result(store_client_write(store, &row, &AUDIT, &err), BAD_REQUEST);
     cr_assert_not(read_back("app_9").client.is_present);
 }
 
 Test(store_client, an_apply_is_kept_as_a_whole_or_not_at_all) {
     const store_client_row_t one = row_of("app_8"), two = row_of("app_9");
     assert_ok(store_apply_begin(store, &err));
-    assert_ok(store_client_write(store, &one, &err));
-    assert_ok(store_client_write(store, &two, &err));
+    assert_ok(store_client_write(store, &one, &AUDIT, &err));
+    assert_ok(store_client_write(store, &two, &AUDIT, &err));
     cr_assert(read_back("app_8").client.is_present);
     assert_ok(store_apply_finish(store, false, &err));
     cr_assert_not(read_back("app_8").client.is_present);
     assert_ok(store_apply_begin(store, &err));
-    assert_ok(store_client_write(store, &one, &err));
-    assert_ok(store_client_write(store, &two, &err));
+    assert_ok(store_client_write(store, &one, &AUDIT, &err));
+    assert_ok(store_client_write(store, &two, &AUDIT, &err));
     assert_ok(store_apply_finish(store, true, &err));
     cr_assert_eq(sql_number("select count(*) from applications"), 3);
 }
@@ -94,26 +128,26 @@ Test(store_client, an_apply_with_one_failed_call_keeps_nothing_even_if_told_to) 
     store_client_row_t bad = row_of("app_9");
     bad.client.token_alg = STR("none");
     assert_ok(store_apply_begin(store, &err));
-    assert_ok(store_client_write(store, &good, &err));
-    cr_assert_neq(store_client_write(store, &bad, &err), OK);
+    assert_ok(store_client_write(store, &good, &AUDIT, &err));
+    cr_assert_neq(store_client_write(store, &bad, &AUDIT, &err), OK);
     err = (err_t){0};
-    cr_assert_neq(store_client_write(store, &good, &err), OK);
+    cr_assert_neq(store_client_write(store, &good, &AUDIT, &err), OK);
     err = (err_t){0};
     cr_assert_neq(store_apply_finish(store, true, &err), OK);
     err = (err_t){0};
     cr_assert_eq(sql_number("select count(*) from applications"), 1);
-    assert_ok(store_client_write(store, &good, &err));
+    assert_ok(store_client_write(store, &good, &AUDIT, &err));
 }
 
 Test(store_client, an_apply_whose_connection_is_lost_does_not_go_on_in_another) {
     const store_client_row_t one = row_of("app_8"), two = row_of("app_9");
     assert_ok(store_apply_begin(store, &err));
-    assert_ok(store_client_write(store, &one, &err));
+    assert_ok(store_client_write(store, &one, &AUDIT, &err));
     sql_exec(
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where application_name = 'gatehouse' and datname = current_database()");
-    assert_result(store_client_write(store, &two, &err), UNAVAILABLE);
-    assert_result(store_client_write(store, &two, &err), UNAVAILABLE);
+    assert_result(store_client_write(store, &two, &AUDIT, &err), UNAVAILABLE);
+    assert_result(store_client_write(store, &two, &AUDIT, &err), UNAVAILABLE);
     cr_assert_neq(store_apply_finish(store, true, &err), OK);
     cr_assert_eq(sql_number("select count(*) from applications"), 1);
 }

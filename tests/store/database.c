@@ -79,6 +79,17 @@ static void database_make(const char *template) {
     run(admin, sql);
 }
 
+void database_connect(store_t *own) {
+    err_t own_err = {0};
+    result_t result;
+    const deadline_t deadline = deadline_in(TEST_DEADLINE_MS);
+    while ((result = store_ping(own, &own_err)) == UNAVAILABLE && deadline_left_ms(deadline) > 0) {
+        usleep(50000);
+        own_err = (err_t){0};
+    }
+    cr_assert_eq(result, OK, "%s %s", own_err.code, own_err.text);
+}
+
 static void setup(bool is_empty) {
     const char *url = database_setting("GATEHOUSE_TEST_DATABASE_URL");
     admin = connect_to(url);
@@ -93,6 +104,9 @@ static void setup(bool is_empty) {
     err = (err_t){0};
     assert_ok(store_open(conninfo, &store, &err));
     store_use(store, arena, deadline_in(TEST_DEADLINE_MS));
+    if (!is_empty) {
+        database_connect(store);
+    }
 }
 
 void database_setup(void) {
@@ -159,20 +173,12 @@ str_t sql_string(const char *format, ...) {
     return text;
 }
 
-// On a loaded machine a connection may take longer than the store waits for one.
 store_own_t store_own_open(void) {
     store_own_t own = {.arena = arena_new(16 << 20)};
     err_t own_err = {0};
     cr_assert_eq(store_open(conninfo, &own.store, &own_err), OK);
-    const deadline_t deadline = deadline_in(TEST_DEADLINE_MS);
-    store_use(own.store, own.arena, deadline);
-    result_t result;
-    while ((result = store_ping(own.store, &own_err)) == UNAVAILABLE &&
-           deadline_left_ms(deadline) > 0) {
-        usleep(50000);
-        own_err = (err_t){0};
-    }
-    cr_assert_eq(result, OK, "%s %s", own_err.code, own_err.text);
+    store_use(own.store, own.arena, deadline_in(TEST_DEADLINE_MS));
+    database_connect(own.store);
     return own;
 }
 

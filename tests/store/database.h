@@ -24,6 +24,10 @@ const char *database_setting(const char *name);
 // A connection string of another server's or database's: keywords of `url` with another dbname.
 char *database_conninfo_of(const char *url, const char *name);
 
+// Connects a store that is in use. On a loaded machine that may take longer than the store itself
+// would wait.
+void database_connect(store_t *own);
+
 // Statements of the test itself, printf-like. A failing one fails the test.
 void sql_exec(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int64_t sql_number(const char *format, ...) __attribute__((format(printf, 1, 2)));

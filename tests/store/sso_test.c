@@ -65,6 +65,32 @@ Test(store_sso, what_begins_is_what_the_flow_was_sent_to) {
     cr_assert_eq(count_of("sso_requests"), 0);
 }
 
+Test(store_sso, p_op_01_a_login_whose_application_is_gone_is_absent_and_a_test_needs_none) {
+    send_to(1, "conn_acme");
+    assert_ok(begin(1, "conn_acme"));
+    sql_exec("delete from applications");
+    store_flow_t flow;
+    assert_ok(store_flow_read(store, STR("req_1"), &flow, &err));
+    cr_assert(!flow.is_present && flow.request.browser_hash.len == 0);
+    store_take_t out = take(1, 1, "conn_acme");
+    cr_assert(!out.is_present && !out.flow.is_present && out.sealed.len == 0);
+    cr_assert_str_eq(out.why, "the login's application is gone");
+    sql_exec("update sso_requests set consumed_at = null; update flows set test_id = 'test_1'");
+    out = take(1, 1, "conn_acme");
+    cr_assert(out.is_present && out.flow.is_present && out.sealed.len == 32);
+    cr_assert_not(out.flow.client.is_present);
+}
+
+Test(store_sso, p_rp_02_a_state_that_is_given_back_is_found_once_more) {
+    send_to(1, "conn_acme");
+    assert_ok(begin(1, "conn_acme"));
+    cr_assert(take(1, 1, "conn_acme").is_present);
+    cr_assert_not(take(1, 1, "conn_acme").is_present);
+    assert_ok(store_sso_give_back(store, hash_of(arena, "state", 1), NULL, &err));
+    cr_assert(take(1, 1, "conn_acme").is_present);
+    cr_assert_not(take(1, 1, "conn_acme").is_present);
+}
+
 Test(store_sso, p_rp_02_a_state_is_found_once_in_its_own_browser_and_time) {
     send_to(1, "conn_acme");
     assert_ok(begin(1, "conn_acme"));

@@ -16,7 +16,7 @@ typedef struct {
 } help_sample_t;
 
 // One page of each form and kind, HELP_PAGES in all.
-enum { HELP_PAGES = 18 + 11 + 8 + VIEW_NOTICE_COUNT + 3 + 1 + 2 + 4 + 3 + 2 + 3 };
+enum { HELP_PAGES = 18 + 11 + 8 + VIEW_NOTICE_COUNT + 3 + 1 + 2 + 4 + 2 + 2 + 3 };
 str_t help_page(const help_sample_t *sample, int index);
 
 view_mail_t help_mail(const help_sample_t *sample);

@@ -113,8 +113,7 @@ static str_t confirm(const views_t *views, arena_t *arena, view_confirm_kind_t k
                                  .organization = STR("Megacorp"),
                                  .connection = STR("Okta"),
                                  .inviter = inviter,
-                                 .email = STR("ann@foocorp.com"),
-                                 .current_email = STR("joe@megacorp.org")};
+                                 .email = STR("ann@foocorp.com")};
     str_t out = {0};
     cr_assert_eq(view_confirm_page(arena, &frame, &page, &out, NULL), OK);
     return out;
@@ -124,8 +123,8 @@ Test(view_organization, what_a_link_asks_for_happens_by_a_form_of_its_own) {
     const settings_t settings = help_settings();
     views_t *views = help_views(&settings);
     arena_t *arena = arena_new(ARENA_MAX);
-    static const char *const actions[] = {"/a/auth/invitation", "/a/auth/test", "/a/auth/arrival"};
-    for (int kind = 0; kind < 3; kind++) {
+    static const char *const actions[] = {"/a/auth/invitation", "/a/auth/test"};
+    for (int kind = 0; kind < 2; kind++) {
         const str_t page = confirm(views, arena, (view_confirm_kind_t)kind, STR_NONE);
         cr_assert_eq(help_count(page, "<form method=\"post\""), 1);
         cr_assert(help_has(page, actions[kind]));
@@ -145,17 +144,6 @@ Test(view_organization, an_invitation_names_organization_address_and_inviter) {
     cr_assert(help_has(page, "It comes from <bdi dir=\"ltr\">joe@megacorp.org</bdi>."));
     page = confirm(views, arena, VIEW_CONFIRM_INVITATION, STR_NONE);
     cr_assert_not(help_has(page, "It comes from"));
-    arena_free(&arena);
-    views_free(&views);
-}
-
-Test(view_organization, before_one_user_follows_another_both_are_named) {
-    const settings_t settings = help_settings();
-    views_t *views = help_views(&settings);
-    arena_t *arena = arena_new(ARENA_MAX);
-    const str_t page = confirm(views, arena, VIEW_CONFIRM_USER, STR_NONE);
-    cr_assert(help_has(page, "signed in as <bdi dir=\"ltr\">joe@megacorp.org</bdi>"));
-    cr_assert(help_has(page, "Continue as <bdi dir=\"ltr\">ann@foocorp.com</bdi>"));
     arena_free(&arena);
     views_free(&views);
 }

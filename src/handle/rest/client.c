@@ -1,17 +1,14 @@
 #include "handle/rest/client.h"
 
+#include "handle/client_rule.h"
 #include "store/facts.h"
 
-static const char *const TYPES[] = {[FLOW_CLIENT_WEB_APP] = "WEB_APP",
-                                    [FLOW_CLIENT_SPA] = "SPA",
-                                    [FLOW_CLIENT_NATIVE] = "NTV",
-                                    [FLOW_CLIENT_M2M] = "M2M"};
-const rest_names_t client_type_names = {.items = TYPES, .count = sizeof(TYPES) / sizeof(TYPES[0])};
+const rest_names_t client_type_names = {.items = client_types, .count = CLIENT_TYPES_COUNT};
 
 str_t client_type_said(str_t kept) {
     for (size_t i = 0; i < client_type_names.count; i++) {
         if (str_eq(kept, str_from_c(client_type_name((flow_client_type_t)i)))) {
-            return str_from_c(TYPES[i]);
+            return str_from_c(client_types[i]);
         }
     }
     return STR("");
@@ -57,7 +54,7 @@ void client_add(rest_t *rest, json_t *object, const store_application_t *row) {
     rest_add_json(rest, object, "custom_claims", row->custom_claims);
     rest_add_bool(rest, object, "disallow_scalekit_api_access", !client->may_use_api);
     rest_add_texts(rest, object, "grant_types", row->grant_types);
-    rest_add_text(rest, object, "client_type", str_from_c(TYPES[client->type]));
+    rest_add_text(rest, object, "client_type", str_from_c(client_types[client->type]));
     rest_add_bool(rest, object, "enforce_pkce", client->enforces_pkce);
     json_t *secrets = rest_add_list(rest, object, "secrets");
     for (size_t i = 0; i < row->secret_count; i++) {

@@ -1,27 +1,24 @@
 // The fields of an application in a POST or PATCH: read, judged and applied to the row.
-#include "handle/apply_parse.h"
+#include "handle/client_auth.h"
+#include "handle/client_rule.h"
 #include "handle/rest/client.h"
 #include "protocol/oidc/redirect.h"
-#include "protocol/oidc/scope.h"
 
-enum { NAME_MAX_LEN = 128, URIS_MAX = 100, SCOPES_MAX = 100, SCOPE_MAX = 128, CLAIMS_MAX = 20 };
+enum { NAME_MAX_LEN = 128, SCOPE_MAX = 128, CLAIMS_MAX = 20 };
 enum { CLAIM_KEY_MAX = 128, CLAIM_VALUE_MAX = 1024, URL_LEN_MAX = 2048 };
 
 static bool is_public(const store_application_t *row) {
-    return row->client.type == FLOW_CLIENT_SPA || row->client.type == FLOW_CLIENT_NATIVE;
+    return !client_auth_is_confidential(row->client.type);
 }
 
 // ---- addresses ----------------------------------------------------------------------------------
 
 static void redirect_check(rest_t *rest, const store_application_t *row, const char *place,
                            str_t uri) {
-    const oidc_redirect_rules_t rules = {
-        .is_native = row->client.type == FLOW_CLIENT_NATIVE,
-        .is_http_allowed = rest->call->settings->is_http_allowed,
-    };
-    err_t why = {0};
-    if (oidc_redirect_check(uri, rules, &why) != OK) {
-        rest_problem(rest, str_from_c(place), "uri", why.text);
+    const char *why = client_redirect_judge(rest->call->arena, row->client.type,
+                                            rest->call->settings->is_http_allowed, uri);
+    if (why) {
+        rest_problem(rest, str_from_c(place), "uri", why);
     }
 }
 
@@ -29,7 +26,8 @@ static void redirects_read(const rest_object_t *body, const char *name,
                            const store_application_t *row, flow_list_t *out) {
     arena_t *arena = body->rest->call->arena;
     flow_list_t uris;
-    if (!rest_texts(body, name, (rest_length_t){.max = URIS_MAX}, OIDC_REDIRECT_LEN_MAX, &uris)) {
+    if (!rest_texts(body, name, (rest_length_t){.max = CLIENT_URIS_MAX}, OIDC_REDIRECT_LEN_MAX,
+                    &uris)) {
         return;
     }
     for (size_t i = 0; i < uris.count; i++) {
@@ -43,7 +41,7 @@ static void back_channels_read(const rest_object_t *body, flow_list_t *out) {
     const call_t *call = body->rest->call;
     const char *name = "back_channel_logout_uris";
     flow_list_t uris;
-    if (!rest_texts(body, name, (rest_length_t){.max = URIS_MAX}, URL_LEN_MAX, &uris)) {
+    if (!rest_texts(body, name, (rest_length_t){.max = CLIENT_URIS_MAX}, URL_LEN_MAX, &uris)) {
         return;
     }
     for (size_t i = 0; i < uris.count; i++) {
@@ -74,13 +72,14 @@ static void uris_read(const rest_object_t *body, store_application_t *row) {
 
 static void scopes_read(const rest_object_t *body, str_t *out) {
     flow_list_t scopes;
-    if (!rest_texts(body, "scopes", (rest_length_t){.max = SCOPES_MAX}, SCOPE_MAX, &scopes)) {
+    if (!rest_texts(body, "scopes", (rest_length_t){.max = CLIENT_SCOPES_MAX}, SCOPE_MAX,
+                    &scopes)) {
         return;
     }
     buf_t text = buf_new(body->rest->call->arena, 64);
     for (size_t i = 0; i < scopes.count; i++) {
         const str_t scope = scopes.items[i];
-        if (!oidc_scope_is_well_formed(scope) || str_find(scope, ' ') < scope.len) {
+        if (!client_scope_is_good(scope)) {
             rest_problem(body->rest, STR("scopes"), "pattern", "must be scopes (RFC 6749 3.3)");
             return;
         }
@@ -128,13 +127,13 @@ static void claims_read(const rest_object_t *body, str_t *out) {
 }
 
 static void tokens_read(const rest_object_t *body, store_application_t *row) {
-    const rest_range_t lifetime = {.max = APPLY_TOKEN_MAX_S};
+    const rest_range_t lifetime = {.max = CLIENT_TOKEN_MAX_S};
     int64_t lifetime_s = 0;
     bool is_api_closed;
     // 0 is what typed clients send for "not given".
     if (rest_int(body, "access_token_expiry", lifetime, &lifetime_s) && lifetime_s) {
         row->client.access_token_s = lifetime_s;
-        if (lifetime_s < APPLY_TOKEN_MIN_S) {
+        if (lifetime_s < CLIENT_TOKEN_MIN_S) {
             rest_problem(body->rest, STR("access_token_expiry"), "range",
                          "must be 60 to 2592000 seconds");
         }
@@ -187,7 +186,7 @@ static void whole_check(rest_t *rest, const store_application_t *row) {
 void client_body_apply(rest_t *rest, const rest_object_t *body, store_application_t *row) {
     const bool is_new = str_is_empty(row->client.name);
     const rest_length_t name = {.min = 1, .max = NAME_MAX_LEN, .is_required = is_new};
-    (void)!rest_text(body, "name", name, &row->client.name);
+    (void)!rest_name(body, "name", name, &row->client.name);
     uris_read(body, row);
     tokens_read(body, row);
     whole_check(rest, row);

@@ -1,19 +1,16 @@
 // POST /api/v1/clients, PATCH and DELETE /api/v1/clients/{client_id}.
-#include "handle/apply_parse.h"
+#include "handle/client_rule.h"
 #include "handle/rest/client.h"
 #include "handle/rest/endpoints.h"
-#include "handle/tokens.h"
 
 static result_t draft_make(rest_t *rest, flow_client_type_t type, store_application_t *out) {
-    const int64_t rule_s = rest->call->settings->access_token_lifetime_s;
     *out = (store_application_t){
         .client = {.type = type,
                    .name = STR(""),
                    .initiate_login_uri = STR(""),
                    .enforces_pkce = type != FLOW_CLIENT_WEB_APP,
-                   .access_token_s = type == FLOW_CLIENT_M2M ? TOKENS_MACHINE_LIFETIME_S
-                                     : rule_s > 0            ? rule_s
-                                                             : APPLY_TOKEN_DEFAULT_S},
+                   .access_token_s = client_token_lifetime_s(
+                       type, rest->call->settings->access_token_lifetime_s)},
         .scopes = STR(""),
         .custom_claims = STR("[]"),
     };

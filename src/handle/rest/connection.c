@@ -1,5 +1,6 @@
 #include "handle/rest/connection.h"
 
+#include "handle/connection_rule.h"
 #include "handle/connection_test.h"
 #include "handle/provider.h"
 #include "handle/rest/domain.h"
@@ -15,11 +16,6 @@ static const char *const STATES[] = {[CONNECTION_DRAFT] = "DRAFT",
 const rest_names_t connection_state_names = {.items = STATES,
                                              .count = sizeof(STATES) / sizeof(STATES[0])};
 
-static const char *const TOKEN_AUTHS[] = {"URL_PARAMS", "BASIC_AUTH", "PRIVATE_KEY_JWT"};
-const rest_names_t connection_token_auth_names = {
-    .items = TOKEN_AUTHS, .count = sizeof(TOKEN_AUTHS) / sizeof(TOKEN_AUTHS[0])};
-const char *const connection_token_auths[] = {"post", "basic", "private_key_jwt"};
-
 store_connection_key_t connection_key(rest_t *rest, bool is_environment) {
     return is_environment ? (store_connection_key_t){STR(""), rest->params[0]}
                           : (store_connection_key_t){rest->params[0], rest->params[1]};
@@ -34,15 +30,6 @@ store_audit_t connection_audit(rest_t *rest, const char *event, const store_conn
 }
 
 // ---- the answer ---------------------------------------------------------------------------------
-
-static str_t token_auth_name(str_t token_auth) {
-    for (size_t i = 0; i < connection_token_auth_names.count; i++) {
-        if (str_eq(token_auth, str_from_c(connection_token_auths[i]))) {
-            return str_from_c(connection_token_auth_names.items[i]);
-        }
-    }
-    return STR("TOKEN_AUTH_TYPE_UNSPECIFIED");
-}
 
 // Those that are asked for: configured, else the preset's.
 static void scopes_add(rest_t *rest, json_t *object, const store_connection_t *config) {
@@ -86,7 +73,7 @@ static void oidc_config_add(rest_t *rest, json_t *object, const store_connection
     rest_add_text(rest, object, "issuer", config->issuer);
     rest_add_text(rest, object, "discovery_endpoint", config->discovery_endpoint);
     rest_add_text(rest, object, "jwks_uri", config->jwks_uri);
-    rest_add_text(rest, object, "token_auth_type", token_auth_name(config->token_auth));
+    rest_add_text(rest, object, "token_auth_type", connection_token_auth_said(config->token_auth));
     rest_add_bool(rest, object, "idp_logout_required", row->is_logout_wanted);
     rest_add_bool(rest, object, "jit_provisioning_with_sso_enabled", !str_eq(row->jit, STR("off")));
     rest_add_text(rest, object, "response_mode", config->response_mode);

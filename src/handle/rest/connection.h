@@ -12,10 +12,6 @@ extern const rest_names_t connection_type_names; // by connection_type_t
 typedef enum { CONNECTION_DRAFT, CONNECTION_IN_PROGRESS, CONNECTION_COMPLETED } connection_state_t;
 extern const rest_names_t connection_state_names; // by connection_state_t
 
-// By place in these lists: how the API says it, and how the table does.
-extern const rest_names_t connection_token_auth_names;
-extern const char *const connection_token_auths[];
-
 // The key of a path "/organizations/{organization_id}/connections/{id}", or "/connections/{id}".
 store_connection_key_t connection_key(rest_t *rest, bool is_environment);
 

@@ -1,5 +1,6 @@
 // POST /api/v1/organizations/{organization_id}/connections, and POST /api/v1/connections for the
 // environment's own (social login). Both make a draft: PATCH configures it.
+#include "handle/connection_rule.h"
 #include "handle/rest/connection.h"
 #include "handle/rest/endpoints.h"
 
@@ -33,17 +34,13 @@ static void type_read(rest_t *rest, const rest_object_t *body, wish_t *wish) {
     }
 }
 
-// OAuth knows no ID token: for an organization's sign-in it proves too little, and only of a
-// provider whose API is known does it say who somebody is.
 static void wish_check(rest_t *rest, const wish_t *wish) {
     const bool is_oauth = wish->type == CONNECTION_OAUTH;
-    if (is_oauth && !wish->is_environment) {
-        rest_problem(rest, STR("type"), "enum", "an organization's connection cannot be OAUTH");
-    } else if (wish->type != CONNECTION_SAML && is_oauth != wish->preset->is_oauth_only) {
+    const char *why = connection_owner_judge(wish->preset, wish->is_environment);
+    if (wish->type != CONNECTION_SAML && is_oauth != wish->preset->is_oauth_only) {
         rest_problem(rest, STR("type"), "enum", "this provider does not speak it");
-    }
-    if (wish->is_environment && !wish->preset->may_be_social) {
-        rest_problem(rest, STR("provider"), "enum", "is for connections of organizations only");
+    } else if (why) {
+        rest_problem(rest, wish->is_environment ? STR("provider") : STR("type"), "enum", why);
     }
 }
 

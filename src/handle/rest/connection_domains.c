@@ -1,9 +1,10 @@
 // PUT /api/v1/organizations/{organization_id}/connections/{connection_id}/domains: which of the
 // organization's domains lead to this connection; none named: all of them.
+#include "handle/connection_rule.h"
 #include "handle/rest/connection.h"
 #include "handle/rest/endpoints.h"
 
-enum { DOMAINS_MAX = 50, DOMAIN_ID_MAX = 32 };
+enum { DOMAIN_ID_MAX = 32 };
 
 result_t rest_connection_domains(rest_t *rest, response_t *out) {
     call_t *call = rest->call;
@@ -13,7 +14,8 @@ result_t rest_connection_domains(rest_t *rest, response_t *out) {
     store_connection_row_t made;
     flow_list_t ids = {0};
     size_t count = 0;
-    (void)!rest_texts(&body, "domain_ids", (rest_length_t){.max = DOMAINS_MAX, .is_required = true},
+    (void)!rest_texts(&body, "domain_ids",
+                      (rest_length_t){.max = CONNECTION_DOMAINS_MAX, .is_required = true},
                       DOMAIN_ID_MAX, &ids);
     if (rest_is_refused(rest, out)) {
         return OK;

@@ -1,5 +1,6 @@
 // GET /api/v1/connections, /api/v1/organizations/-/connections and its :search.
 #include "store/connection_list.h"
+#include "base/domain.h"
 #include "handle/rest/connection.h"
 #include "handle/rest/endpoints.h"
 #include "handle/rest_page.h"
@@ -36,6 +37,16 @@ static void items_add(rest_t *rest, json_t *answer, const store_connections_t *f
     }
 }
 
+// What is no domain leads nowhere: as it is, it finds nothing.
+static void domain_read(rest_t *rest, str_t *out) {
+    err_t why = {0};
+    str_t asked;
+    if (rest_query_text(rest, "domain", (rest_length_t){.max = DOMAIN_MAX}, &asked) &&
+        domain_normalise(rest->call->arena, asked, out, &why) != OK) {
+        *out = asked;
+    }
+}
+
 // Without `include=all` those that are switched on, as the contract's callers expect.
 result_t rest_connection_list(rest_t *rest, response_t *out) {
     SCOPED(json_t) answer = json_object();
@@ -45,7 +56,7 @@ result_t rest_connection_list(rest_t *rest, response_t *out) {
     str_t include = STR("");
     (void)!rest_query_text(rest, "organization_id", (rest_length_t){.max = ID_MAX},
                            &in.organization_id);
-    (void)!rest_query_text(rest, "domain", (rest_length_t){.max = DOMAIN_MAX}, &in.domain);
+    domain_read(rest, &in.domain);
     (void)!rest_query_text(rest, "include", (rest_length_t){.max = ID_MAX}, &include);
     if (rest_is_refused(rest, out)) {
         return OK;

@@ -108,6 +108,7 @@ void organization_add(rest_t *rest, json_t *object, const store_organization_t *
     feature_add(rest, features, "directory_sync", row->is_directory_sync_on);
     feature_add(rest, features, "domain_verification", row->is_domain_verification_on);
     feature_add(rest, features, "session_policy", row->is_session_policy_on);
+    feature_add(rest, features, "sso_exclusive", row->is_sso_exclusive);
 }
 
 result_t organization_answer(rest_t *rest, int status, const store_organization_t *row,

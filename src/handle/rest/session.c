@@ -33,15 +33,6 @@ static void clients_add(rest_t *rest, json_t *object, const store_session_row_t 
     }
 }
 
-// The earlier of its two ends, if it has come to that.
-static time_ms_t expired_at(const store_session_row_t *row) {
-    if (!str_eq(row->status, STR("expired"))) {
-        return 0;
-    }
-    const bool is_idle = row->idle_ends_at && row->idle_ends_at < row->expires_at;
-    return is_idle ? row->idle_ends_at : row->expires_at;
-}
-
 void session_revoked_add(rest_t *rest, json_t *object, const store_session_row_t *row) {
     const bool is_logout = str_eq(row->status, STR("logout"));
     rest_add_text(rest, object, "session_id", row->id);
@@ -50,7 +41,7 @@ void session_revoked_add(rest_t *rest, json_t *object, const store_session_row_t
     rest_add_time(rest, object, "updated_at", row->ended_at ? row->ended_at : row->last_active_at);
     rest_add_time(rest, object, "idle_expires_at", row->idle_ends_at);
     rest_add_time(rest, object, "absolute_expires_at", row->expires_at);
-    rest_add_time(rest, object, "expired_at", expired_at(row));
+    rest_add_time(rest, object, "expired_at", row->expired_at);
     rest_add_time(rest, object, "logout_at", is_logout ? row->ended_at : 0);
     rest_add_text(rest, object, "status", row->status);
     rest_add_time(rest, object, "last_active_at", row->last_active_at);

@@ -1,5 +1,6 @@
 #include "handle/rest/session_policy.h"
 
+// Whatever unit a time was given in, it is told in minutes, as the contract says of all answers.
 result_t session_policy_answer(rest_t *rest, const store_session_policy_t *policy,
                                response_t *out) {
     SCOPED(json_t) answer = json_object();

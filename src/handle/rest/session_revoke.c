@@ -26,13 +26,14 @@ result_t rest_session_revoke(rest_t *rest, response_t *out) {
 result_t rest_session_revoke_all(rest_t *rest, response_t *out) {
     SCOPED(json_t) answer = json_object();
     call_t *call = rest->call;
-    const store_audit_t audit =
-        session_audit(rest, "api.session.revoke_all", rest->params[0], STR_NONE);
-    store_sessions_t ended;
-    TRY(store_sessions_revoke(call->store, rest->params[0], &audit, &ended, &call->err));
-    if (!ended.is_user_present) {
+    const store_sessions_in_t in = {.user_id = rest->params[0], .page.size = 1};
+    store_sessions_t found, ended;
+    TRY(store_sessions_read(call->store, &in, &found, &call->err));
+    if (!found.is_user_present) {
         return rest_absent(rest, "user", out);
     }
+    const store_audit_t audit = session_audit(rest, "api.session.revoke_all", in.user_id, STR_NONE);
+    TRY(store_sessions_revoke(call->store, in.user_id, &audit, &ended, &call->err));
     json_t *items = rest_add_list(rest, answer, "revoked_sessions");
     for (size_t i = 0; i < ended.page.count; i++) {
         session_revoked_add(rest, rest_append_object(rest, items), &ended.items[i]);

@@ -15,6 +15,7 @@ typedef struct {
     secret_t code;         // for c_hash; may be empty
     bool has_max_age;      // was sent
     int64_t max_age_s;
+    time_ms_t login_asked_at; // when prompt=login was sent; 0: it was not
     time_ms_t now;
 } oidc_id_token_rules_t;
 

@@ -211,14 +211,13 @@ static void organizations_write(tool_t *tool) {
 }
 
 static void confirms_write(tool_t *tool) {
-    static const char *const names[] = {"confirm-invitation", "confirm-test", "confirm-user"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const names[] = {"confirm-invitation", "confirm-test"};
+    for (int i = 0; i < 2; i++) {
         const view_confirm_t page = {.kind = (view_confirm_kind_t)i,
                                      .organization = STR("Megacorp"),
                                      .connection = STR("Megacorp Okta"),
                                      .inviter = i ? STR_NONE : STR("joe@megacorp.org"),
-                                     .email = STR("maria.garcia@example.com"),
-                                     .current_email = STR("someone@example.com")};
+                                     .email = STR("maria.garcia@example.com")};
         str_t out = {0};
         page_write(tool, view_confirm_page(tool->arena, &tool->frame, &page, &out, &tool->err),
                    names[i], out);
