@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -36,6 +37,12 @@ int64_t deadline_left_ms(deadline_t deadline) {
 deadline_t deadline_shrink(deadline_t deadline, int64_t ms) {
     const deadline_t other = deadline_in(ms);
     return other.at_ms < deadline.at_ms ? other : deadline;
+}
+
+void clock_sleep(int64_t ms) {
+    struct timespec left = {.tv_sec = ms / MS_PER_S, .tv_nsec = ms % MS_PER_S * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
 }
 
 // Broken-down UTC; returns the milliseconds within the second. The environment's TZ plays no part.

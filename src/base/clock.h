@@ -18,6 +18,9 @@ int64_t deadline_left_ms(deadline_t deadline);
 // The earlier of `deadline` and `ms` from now.
 deadline_t deadline_shrink(deadline_t deadline, int64_t ms);
 
+// Waits, in a thread that may: no loop's, and with no connection to the database in hand.
+void clock_sleep(int64_t ms);
+
 // RFC 3339 with milliseconds, UTC: 2026-11-22T10:00:00.000Z. Years 0 to 9999, others are clamped.
 str_t time_rfc3339(arena_t *arena, time_ms_t at);
 // The same where there is no arena; NUL-terminated.

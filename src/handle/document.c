@@ -4,7 +4,9 @@
 
 enum {
     FETCH_MS = 10000,
-    WRITE_MS = 2000,  // kept of the request's time for what comes after the fetch
+    WRITE_MS = 2000, // kept of the request's time for what comes after the fetch
+    NEWER_MS = 2000, // for a copy that somebody else is fetching
+    NEWER_PAUSE_MS = 50,
     SILENT_MS = 5000, // so long without an answer holds threads that others need
     LIFETIME_MIN_S = 300,
     LIFETIME_S = 3600, // where the provider says nothing
@@ -124,6 +126,23 @@ static result_t renew(call_t *call, const document_want_t *want, str_t *out, fau
                : store_document_write(call->store, &row, &call->err);
 }
 
+// When a provider changes its keys, many logins miss the new one at once, and one of them may ask
+// (P-RP-09). The others take what it brings.
+static result_t wait_for_newer(call_t *call, const store_document_in_t *wanted,
+                               time_ms_t fetched_at, str_t *out) {
+    const deadline_t patience = deadline_shrink(call->request->deadline, NEWER_MS);
+    store_newer_t newer = {0};
+    TRY(store_document_newer(call->store, wanted, fetched_at, &newer, &call->err));
+    while (str_is_empty(newer.body) && newer.is_awaited && deadline_left_ms(patience) > 0) {
+        call_store_release(call);
+        clock_sleep(NEWER_PAUSE_MS);
+        TRY(call_store_acquire(call));
+        TRY(store_document_newer(call->store, wanted, fetched_at, &newer, &call->err));
+    }
+    *out = newer.body;
+    return OK;
+}
+
 result_t document_read(call_t *call, const document_want_t *want, str_t *out, fault_t *out_fault) {
     const store_document_t *copy =
         want->kind == STORE_DISCOVERY ? &want->connection->discovery : &want->connection->jwks;
@@ -137,6 +156,10 @@ result_t document_read(call_t *call, const document_want_t *want, str_t *out, fa
     bool may = false;
     TRY(store_document_claim(call->store, &row, DOCUMENT_INTERVAL_S, &may, &call->err));
     if (!may && want->is_renewed) {
+        TRY(wait_for_newer(call, &row, copy->fetched_at, out));
+        if (!str_is_empty(*out)) {
+            return OK;
+        }
         *out_fault = (fault_t){.code = code_of(want->kind),
                                .text = STR("the keys were fetched a moment ago and lack this one"),
                                .kind = VIEW_NOTICE_SSO_FAILED};

@@ -16,7 +16,8 @@ typedef struct {
 
 // The document's text; with call->store set before and after, and released meanwhile if a server is
 // asked. A document that nobody could give is a fact: out_fault->code is set then. With is_renewed
-// that is also so if somebody asked less than DOCUMENT_INTERVAL_S ago (P-RP-09).
+// it is asked for once in DOCUMENT_INTERVAL_S (P-RP-09); who comes within that time gets the copy
+// that was fetched meanwhile, waits 2 s for one that is being fetched, and else has the fault.
 enum { DOCUMENT_INTERVAL_S = 60 };
 MUST_USE result_t document_read(call_t *call, const document_want_t *want, str_t *out,
                                 fault_t *out_fault);

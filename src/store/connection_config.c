@@ -120,5 +120,27 @@ result_t store_document_claim(store_t *store, const store_document_in_t *in, int
     return OK;
 }
 
+// Our times have milliseconds, and the database's have more.
+static const sql_statement_t DOCUMENT_NEWER = {
+    "document_newer", "ttti", "to",
+    "select case when floor(extract(epoch from fetched_at) * 1000)::int8 > $4 then body else '' "
+    "end,"
+    " (tried_at > fetched_at and error = '') is true"
+    " from connection_documents where connection_id = $1 and kind = $2 and url = $3"};
+
+result_t store_document_newer(store_t *store, const store_document_in_t *in, time_ms_t fetched_at,
+                              store_newer_t *out, err_t *err) {
+    SQL_BATCH(batch, store);
+    sql_arg_int(document_add(&batch, &DOCUMENT_NEWER, in), fetched_at);
+    TRY(sql_run(&batch, err));
+    *out = (store_newer_t){0};
+    if (sql_row_count(&batch, 0) > 0) {
+        sql_row_t row = sql_row(&batch, 0, 0);
+        out->body = sql_text(&row);
+        out->is_awaited = sql_bool(&row);
+    }
+    return OK;
+}
+
 const sql_statement_t *const sql_connection_config_statements[] = {
-    &CONNECTION_CONFIG, &DOCUMENT_GOOD, &DOCUMENT_BAD, &DOCUMENT_CLAIM, NULL};
+    &CONNECTION_CONFIG, &DOCUMENT_GOOD, &DOCUMENT_BAD, &DOCUMENT_CLAIM, &DOCUMENT_NEWER, NULL};

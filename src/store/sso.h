@@ -47,6 +47,14 @@ MUST_USE result_t store_document_write(store_t *store, const store_document_in_t
 // May this instance ask the provider now? Of all that want to, one in `interval_s` may.
 MUST_USE result_t store_document_claim(store_t *store, const store_document_in_t *in,
                                        int64_t interval_s, bool *out_may, err_t *err);
+// For whoever may not: the copy that was fetched after `fetched_at` from the address of `in`, by
+// anybody.
+typedef struct {
+    str_t body;      // empty: there is none
+    bool is_awaited; // somebody has asked the provider and not written down yet what came of it
+} store_newer_t;
+MUST_USE result_t store_document_newer(store_t *store, const store_document_in_t *in,
+                                       time_ms_t fetched_at, store_newer_t *out, err_t *err);
 
 // ---- begin --------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #include "handle/errand.h"
 #include "handle/idp.h"
 #include "store/database.h"
+#include <pthread.h>
 
 static void setup(void) {
     errand_setup();
@@ -127,6 +128,72 @@ Test(handle_document_refresh, p_rp_09_a_login_just_before_spares_the_provider_th
     cr_assert_eq(idp_discovery_requests(), 1);
     cr_assert_eq(idp_key_requests(), 1);
     cr_assert_eq(documents("error = ''"), 2);
+}
+
+// ---- a key that the copy at hand lacks ----------------------------------------------------------
+
+// What a login does that read the connection before its keys changed: the keys that it then gets,
+// or the fault's code.
+static str_t keys_for_login(call_t *call, const store_connection_t *read_before) {
+    const document_want_t want = {.connection = read_before,
+                                  .kind = STORE_JWKS,
+                                  .url = read_before->jwks.url,
+                                  .is_renewed = true};
+    str_t keys = STR_NONE;
+    fault_t fault = {0};
+    assert_ok(document_read(call, &want, &keys, &fault));
+    return fault.code ? str_from_c(fault.code) : keys;
+}
+
+static store_connection_t connection_read(call_t *call) {
+    store_connection_t connection;
+    assert_ok(store_connection_read(call->store, STR("conn_mega"), &connection, &call->err));
+    cr_assert(connection.jwks.is_present);
+    return connection;
+}
+
+static void *fetch_elsewhere(void *unused) {
+    sql_exec(
+        "update connection_documents set body = '{\"keys\": []}', fetched_at = now(),"
+        " tried_at = now(), error = '' where kind = 'jwks'");
+    return unused;
+}
+
+Test(handle_document_refresh, p_rp_09_many_logins_with_a_new_key_share_one_fetch_of_it) {
+    refreshed();
+    pass("10 minutes");
+    call_t *call = errand_call();
+    const store_connection_t connection = connection_read(call);
+    fetch_elsewhere(NULL);
+    cr_assert(str_eq(keys_for_login(call, &connection), STR("{\"keys\": []}")));
+    cr_assert_eq(idp_key_requests(), 1);
+    // Nobody has brought a newer one than this since.
+    const store_connection_t now = connection_read(call);
+    cr_assert(str_eq(keys_for_login(call, &now), STR("invalid_provider_keys")));
+    cr_assert_eq(idp_key_requests(), 1);
+}
+
+Test(handle_document_refresh, p_rp_09_a_login_waits_for_the_keys_that_another_one_fetches) {
+    pthread_t other;
+    refreshed();
+    pass("10 minutes");
+    call_t *call = errand_call();
+    const store_connection_t connection = connection_read(call);
+    sql_exec("update connection_documents set tried_at = now()"); // it has asked
+    cr_assert_eq(pthread_create(&other, NULL, fetch_elsewhere, NULL), 0);
+    cr_assert(str_eq(keys_for_login(call, &connection), STR("{\"keys\": []}")));
+    pthread_join(other, NULL);
+    cr_assert_eq(idp_key_requests(), 1);
+}
+
+Test(handle_document_refresh, p_rp_09_nobody_waits_for_keys_that_could_not_be_had) {
+    refreshed();
+    pass("10 minutes");
+    call_t *call = errand_call();
+    const store_connection_t connection = connection_read(call);
+    sql_exec("update connection_documents set tried_at = now(), error = 'HTTP status 500'");
+    cr_assert(str_eq(keys_for_login(call, &connection), STR("invalid_provider_keys")));
+    cr_assert_eq(idp_key_requests(), 1);
 }
 
 // ---- one visit for several requests -------------------------------------------------------------
