@@ -181,13 +181,13 @@ static result_t add_member(const organization_t *in, const apply_member_t *wante
                                   .email_display = wanted->email.display,
                                   .roles = wanted->roles,
                                   .metadata = STR("{}")};
-    store_user_t user;
+    store_membership_made_t made;
     if (row.is_new_user) {
         TRY(random_id(in->run->apply->arena, "usr", clock_wall_ms(), &row.user_id, in->err));
     }
     const store_audit_t audit = apply_audit("apply.membership.create", in->row.id);
     tell_member(in, wanted, "added");
-    return store_membership_create(store_of(in), &row, &audit, &user, in->err);
+    return store_membership_create(store_of(in), &row, &audit, &made, in->err);
 }
 
 static result_t write_member(const organization_t *in, const apply_member_t *wanted) {

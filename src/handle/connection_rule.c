@@ -119,3 +119,45 @@ bool connection_is_trust_lapsed(str_t status, const store_connection_t *before,
                          str_eq(before->userinfo_uri, after->userinfo_uri);
     return !is_same && !str_eq(status, STR("DRAFT"));
 }
+
+// ---- where the secret goes ----------------------------------------------------------------------
+
+// Scheme, host and port (RFC 6454 4), of a URL as oidc_url_is_good takes it: all up to the path.
+static str_t origin_of(str_t url) {
+    const size_t host = str_find(url, '/') + 2; // behind "https://"
+    const str_t rest = str_sub(url, host, url.len);
+    const size_t slash = str_find(rest, '/'), query = str_find(rest, '?');
+    const str_t origin = str_sub(url, 0, host + (slash < query ? slash : query));
+    const str_t port = str_starts(url, STR("https:")) ? STR(":443") : STR(":80");
+    return str_ends(origin, port) ? str_sub(origin, 0, origin.len - port.len) : origin;
+}
+
+// The server that gets the secret or says who gets it, in the order in which
+// oidc_relying_complete takes them. Empty: nobody does.
+static str_t secret_origin(const store_connection_t *connection) {
+    oidc_preset_t preset = OIDC_PRESET_CUSTOM;
+    (void)!oidc_preset_find(connection->provider, &preset);
+    const oidc_preset_row_t *row = oidc_preset_row(preset);
+    const str_t urls[] = {connection->token_uri, str_from_c(row->token_endpoint),
+                          connection->discovery_endpoint, connection->issuer,
+                          str_from_c(row->issuer)};
+    str_t url = STR("");
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0] && str_is_empty(url); i++) {
+        url = urls[i];
+    }
+    return str_eq(connection->token_auth, STR("private_key_jwt")) ? STR("") : origin_of(url);
+}
+
+static bool is_secret_kept(bytes_t before, bytes_t after) {
+    return after.len > 0 && after.len == before.len &&
+           memcmp(after.ptr, before.ptr, after.len) == 0;
+}
+
+const char *connection_secret_move_judge(const store_connection_t *before,
+                                         const store_connection_t *after) {
+    const str_t origin = secret_origin(after);
+    const bool is_moved = origin.len > 0 && !str_eq_nocase(origin, secret_origin(before));
+    return is_moved && is_secret_kept(before->client_secret, after->client_secret)
+               ? "must be given again, since it would be sent to another server"
+               : NULL;
+}

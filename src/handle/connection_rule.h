@@ -48,3 +48,10 @@ const char *connection_owner_judge(const oidc_preset_row_t *preset, bool is_soci
 // follows from it for the endpoints that tell it. `status` is that of before.
 bool connection_is_trust_lapsed(str_t status, const store_connection_t *before,
                                 const store_connection_t *after);
+
+// A secret is kept, and would be sent to another server than before, or anywhere after it was not
+// used: then whoever writes that down has to give it again (the class of CVE-2024-5967). A secret
+// that was given is sealed anew, and so never the one of before. Words for `client_secret`, as
+// above.
+const char *connection_secret_move_judge(const store_connection_t *before,
+                                         const store_connection_t *after);

@@ -12,6 +12,7 @@ enum {
     MAILS_AN_HOUR = 10,
     NETWORK_MAILS_A_MINUTE = 120,
     NETWORK_TRIES = 600,
+    REFUSALS_A_MINUTE = 10,
 };
 
 // The first `prefix` octets of an IPv6 address; all of an IPv4 one, also in its mapped form.
@@ -71,6 +72,27 @@ result_t limits_for_mail(call_t *call, const limits_mail_t *in, limits_t *out) {
     const bytes_t whole[3] = {str_bytes(STR("network-mail")), str_bytes(network), {0}};
     const store_limit_t all = {.window_s = MINUTE_S, .max = NETWORK_MAILS_A_MINUTE};
     return add(call, out, all, whole);
+}
+
+result_t limits_for_invitation(call_t *call, str_t email, limits_t *out) {
+    email_t parsed;
+    TRY(email_parse(call->arena, email, &parsed, &call->err));
+    const bytes_t mailbox[3] = {str_bytes(STR("invitation")),
+                                str_bytes(email_mailbox(call->arena, &parsed))};
+    const store_limit_t minute = {.window_s = MINUTE_S, .max = MAILS_A_MINUTE};
+    const store_limit_t hour = {.window_s = HOUR_S, .max = MAILS_AN_HOUR};
+    out->count = 0;
+    TRY(add(call, out, minute, mailbox));
+    return add(call, out, hour, mailbox);
+}
+
+result_t limits_for_refusal(call_t *call, const char *event, const char *error, limits_t *out) {
+    const str_t network = limits_network(call->arena, call->request->client_ip);
+    const bytes_t parts[3] = {str_bytes(str_from_c(event)), str_bytes(str_from_c(error)),
+                              str_bytes(network)};
+    const store_limit_t rows = {.window_s = MINUTE_S, .max = REFUSALS_A_MINUTE};
+    out->count = 0;
+    return add(call, out, rows, parts);
 }
 
 result_t limits_for_try(call_t *call, limits_t *out) {

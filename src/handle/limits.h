@@ -1,6 +1,6 @@
 // The counters of a login (flow.md 8). They are bound to flow, browser and network, never to the
-// address alone: nobody can use them to lock somebody else out. Keys are keyed hashes, so the table
-// holds no addresses.
+// address alone: nobody can use them to lock somebody else out. Those of invitations and of rows
+// about refusals are counters of their own. Keys are keyed hashes, so the table holds no addresses.
 #pragma once
 #include "base/email.h"
 #include "handle/browser.h"
@@ -28,8 +28,18 @@ typedef struct {
 } limits_mail_t;
 MUST_USE result_t limits_for_mail(call_t *call, const limits_mail_t *in, limits_t *out);
 
+// For an invitation to `email`, whoever sends it: 2 a minute and 10 an hour for the mailbox (api.md
+// 2). No mail of a login counts here and none of these there: an application cannot use up the
+// sign-in mails of a person, nor the person its invitations. `out` must stay in place.
+MUST_USE result_t limits_for_invitation(call_t *call, str_t email, limits_t *out);
+
 // For an evaluation of a code: 600 in ten minutes from this network.
 MUST_USE result_t limits_for_try(call_t *call, limits_t *out);
+
+// For a row about a refusal that anybody can provoke without end: 10 a minute from this network of
+// one event and one error, so that a flood of the one does not hide the other.
+MUST_USE result_t limits_for_refusal(call_t *call, const char *event, const char *error,
+                                     limits_t *out);
 
 // The part of an address that one link holds: an IPv4 address, the /64 of an IPv6 one.
 str_t limits_network(arena_t *arena, str_t ip);

@@ -1,4 +1,5 @@
 #include "handle/oauth.h"
+#include "handle/limits.h"
 #include "protocol/oidc/response.h"
 
 bool oauth_is_form(const request_t *request) {
@@ -35,6 +36,12 @@ result_t oauth_error(call_t *call, oidc_defect_t defect, response_t *out) {
     return OK;
 }
 
+result_t oauth_refusal_note(call_t *call, const store_audit_t *audit, const char *error) {
+    limits_t limits;
+    TRY(limits_for_refusal(call, audit->event, error, &limits));
+    return store_audit_add_limited(call->store, audit, &limits.items[0], &call->err);
+}
+
 result_t oauth_refuse(call_t *call, const store_audit_t *audit, oidc_defect_t defect,
                       response_t *out) {
     store_audit_t row = *audit;
@@ -42,6 +49,6 @@ result_t oauth_refuse(call_t *call, const store_audit_t *audit, oidc_defect_t de
     if (str_is_empty(row.reason)) {
         row.reason = defect.text;
     }
-    TRY(store_audit_add(call->store, &row, &call->err));
+    TRY(oauth_refusal_note(call, &row, defect.error));
     return oauth_error(call, defect, out);
 }

@@ -15,6 +15,10 @@ bool oauth_is_form(const request_t *request);
 // {"error","error_description"}: 401 with a challenge for invalid_client, else 400.
 MUST_USE result_t oauth_error(call_t *call, oidc_defect_t defect, response_t *out);
 
-// The same behind one audit row with the decision "refuse".
+// The audit row of a refusal: nobody has to show who they are to be refused, so a network leaves
+// ten rows a minute for each event and error, and no more.
+MUST_USE result_t oauth_refusal_note(call_t *call, const store_audit_t *audit, const char *error);
+
+// oauth_error behind such a row, with the decision "refuse".
 MUST_USE result_t oauth_refuse(call_t *call, const store_audit_t *audit, oidc_defect_t defect,
                                response_t *out);

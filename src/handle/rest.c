@@ -58,6 +58,13 @@ result_t rest_impossible(rest_t *rest, const char *why, response_t *out) {
     return OK;
 }
 
+result_t rest_limited(rest_t *rest, const char *why, int64_t retry_after_s, response_t *out) {
+    const rest_error_t error = {.status = 429, .message = str_from_c(why)};
+    rest_error_answer(rest->call, &error, out);
+    response_retry_after(rest->call, retry_after_s, out);
+    return OK;
+}
+
 // ---- before the endpoint ------------------------------------------------------------------------
 
 static bool malformed(rest_t *rest, str_t message, response_t *out) {

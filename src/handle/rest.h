@@ -45,6 +45,8 @@ result_t rest_absent(rest_t *rest, const char *what, response_t *out);
 result_t rest_taken(rest_t *rest, const char *why, response_t *out);
 // 400 FAILED_PRECONDITION: well formed, and not possible as things are.
 result_t rest_impossible(rest_t *rest, const char *why, response_t *out);
+// 429 RATE_LIMITED, with Retry-After.
+result_t rest_limited(rest_t *rest, const char *why, int64_t retry_after_s, response_t *out);
 
 // ---- the body -----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@
 static result_t nothing_revoked(call_t *call, store_audit_t *audit, str_t reason) {
     audit->decision = "refuse";
     audit->reason = reason;
-    return store_audit_add(call->store, audit, &call->err);
+    return oauth_refusal_note(call, audit, "invalid_token");
 }
 
 // RFC 7009 2.1: a refresh token takes its grant along, and with it the access tokens.

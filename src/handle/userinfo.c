@@ -35,7 +35,7 @@ static result_t token_refuse(call_t *call, const tokens_access_t *access, oidc_d
         audit.client_id = access->token.client_id;
         audit.session_id = access->token.session_id;
     }
-    TRY(store_audit_add(call->store, &audit, &call->err));
+    TRY(oauth_refusal_note(call, &audit, defect.error));
     return challenge_answer(call, defect, out);
 }
 

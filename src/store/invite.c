@@ -2,6 +2,7 @@
 #include "store/invite.h"
 #include "store/audit.h"
 #include "store/invite_row.h"
+#include "store/limit.h"
 
 // ---- room ---------------------------------------------------------------------------------------
 
@@ -93,9 +94,15 @@ static store_invite_t invite_from_row(sql_row_t *row) {
     return invite;
 }
 
-result_t store_invite_renew(store_t *store, const store_invite_renewal_t *in,
-                            const store_audit_t *audit, store_invite_t *out, err_t *err) {
+static result_t renew_once(store_t *store, const store_invite_renewal_t *in,
+                           const store_audit_t *audit, store_invite_t *out, err_t *err) {
+    store_limited_t limited;
     SQL_BATCH(batch, store);
+    TRY(limits_begin(store, &in->next.limits, &limited, err));
+    if (limited.is_limited) {
+        *out = (store_invite_t){.limited = limited};
+        return OK;
+    }
     sql_args_t *args = sql_add(&batch, &INVITE_LOCK);
     sql_arg_text(args, in->organization_id);
     sql_arg_text(args, in->user_id);
@@ -106,10 +113,21 @@ result_t store_invite_renew(store_t *store, const store_invite_renewal_t *in,
         room_check_append(&batch, in->organization_id);
     }
     audit_append(&batch, audit);
-    TRY(sql_run(&batch, err));
+    sql_add(&batch, &SQL_COMMIT);
+    TRY(sql_continue(&batch, err));
     sql_row_t row = sql_row(&batch, position, 0);
     *out = invite_from_row(&row);
     return OK;
+}
+
+result_t store_invite_renew(store_t *store, const store_invite_renewal_t *in,
+                            const store_audit_t *audit, store_invite_t *out, err_t *err) {
+    result_t result;
+    int attempts = 0;
+    do {
+        result = renew_once(store, in, audit, out, err);
+    } while (result != OK && sql_should_retry(store, &attempts, err));
+    return result;
 }
 
 const sql_statement_t *const sql_invite_statements[] = {

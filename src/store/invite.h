@@ -7,11 +7,13 @@ typedef struct {
     str_t id;           // inv_; of a renewed one: not used
     bytes_t token_hash; // SHA-256 of the link's token: the link is kept nowhere
     int64_t lifetime_s;
-    str_t outbox_id;     // out_
-    bytes_t mail_sealed; // what the outbox needs to make the mail
+    str_t outbox_id;       // out_
+    bytes_t mail_sealed;   // what the outbox needs to make the mail
+    store_limits_t limits; // of mails to this address
 } store_invite_new_t;
 
 typedef struct {
+    store_limited_t limited; // if so, nothing was written and the rest is empty
     str_t inviter_email;
     time_ms_t created_at, expires_at, resent_at;
     int64_t resent_count;

@@ -52,4 +52,18 @@ store_limited_t limits_judge(const sql_batch_t *batch, size_t first, size_t coun
     return limited;
 }
 
+result_t limits_begin(store_t *store, const store_limits_t *limits, store_limited_t *out,
+                      err_t *err) {
+    assert(!store->is_applying); // whose transaction this would end
+    SQL_BATCH(counting, store);
+    sql_add(&counting, &SQL_BEGIN);
+    limits_append(&counting, limits);
+    TRY(sql_run(&counting, err));
+    *out = limits_judge(&counting, 1, limits->count);
+    if (out->is_limited) {
+        sql_rollback(store);
+    }
+    return OK;
+}
+
 const sql_statement_t *const sql_limit_statements[] = {&LIMIT_COUNT, NULL};

@@ -2,7 +2,6 @@
 // limit. Internal to store/.
 #pragma once
 #include "store/batch.h"
-#include "store/login.h"
 
 enum { LIMITS_MAX = 8 };
 
@@ -12,3 +11,8 @@ void limits_append(sql_batch_t *batch, const store_limits_t *limits);
 
 // What the statements from position `first` on said.
 store_limited_t limits_judge(const sql_batch_t *batch, size_t first, size_t count);
+
+// Begins the transaction of a write that is nothing else's, and counts in it before all else. The
+// caller goes on with sql_continue. Limited: it is over again, and nothing was written.
+MUST_USE result_t limits_begin(store_t *store, const store_limits_t *limits, store_limited_t *out,
+                               err_t *err);

@@ -121,10 +121,7 @@ typedef struct {
     const store_assertion_t *assertion;
     str_t assertion_id;
 } store_challenge_new_t;
-typedef struct {
-    bool is_limited;       // nothing was written but the audit row
-    int64_t retry_after_s; // then
-} store_limited_t;
+// Limited: nothing was written but the audit row.
 MUST_USE result_t store_challenge_create(store_t *store, const store_challenge_new_t *challenge,
                                          const store_audit_t *audit, store_limited_t *out,
                                          err_t *err);

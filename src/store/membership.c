@@ -3,6 +3,7 @@
 #include "store/audit.h"
 #include "store/facts.h"
 #include "store/invite_row.h"
+#include "store/limit.h"
 #include "store/user_row.h"
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -133,19 +134,60 @@ static result_t change_run(sql_batch_t *batch, str_t user_id, const store_audit_
     return OK;
 }
 
-result_t store_membership_create(store_t *store, const store_membership_new_t *in,
-                                 const store_audit_t *audit, store_user_t *out, err_t *err) {
-    SQL_BATCH(batch, store);
-    user_append(&batch, in);
-    room_lock_append(&batch, in->organization_id);
-    membership_append(&batch, in);
+static void create_append(sql_batch_t *batch, const store_membership_new_t *in) {
+    user_append(batch, in);
+    room_lock_append(batch, in->organization_id);
+    membership_append(batch, in);
     if (in->invite) {
-        invite_insert_append(&batch, in->organization_id, in->user_id, in->invite);
+        invite_insert_append(batch, in->organization_id, in->user_id, in->invite);
     } else {
-        provision_append(&batch, in->user_id);
+        provision_append(batch, in->user_id);
     }
-    room_check_append(&batch, in->organization_id);
-    return change_run(&batch, in->user_id, audit, out, err);
+    room_check_append(batch, in->organization_id);
+}
+
+// Two round trips, because the counters decide whether there is a second part.
+static result_t invited_once(store_t *store, const store_membership_new_t *in,
+                             const store_audit_t *audit, store_membership_made_t *out, err_t *err) {
+    store_limited_t limited;
+    SQL_BATCH(batch, store);
+    TRY(limits_begin(store, &in->invite->limits, &limited, err));
+    if (limited.is_limited) {
+        *out = (store_membership_made_t){.limited = limited};
+        return OK;
+    }
+    create_append(&batch, in);
+    audit_append(&batch, audit);
+    const size_t position = batch.count;
+    user_read_append(&batch, in->user_id);
+    sql_add(&batch, &SQL_COMMIT);
+    TRY(sql_continue(&batch, err));
+    *out = (store_membership_made_t){.user = user_read_found(&batch, position)};
+    return OK;
+}
+
+static result_t provisioned(store_t *store, const store_membership_new_t *in,
+                            const store_audit_t *audit, store_membership_made_t *out, err_t *err) {
+    store_user_t user;
+    SQL_BATCH(batch, store);
+    create_append(&batch, in);
+    TRY(change_run(&batch, in->user_id, audit, &user, err));
+    *out = (store_membership_made_t){.user = user};
+    return OK;
+}
+
+result_t store_membership_create(store_t *store, const store_membership_new_t *in,
+                                 const store_audit_t *audit, store_membership_made_t *out,
+                                 err_t *err) {
+    result_t result;
+    int attempts = 0;
+    if (!in->invite) {
+        return provisioned(store, in, audit, out, err);
+    }
+    do {
+        result = invited_once(store, in, audit, out, err);
+    } while (result != OK && sql_should_retry(store, &attempts, err));
+    return result;
 }
 
 // ---- changing -----------------------------------------------------------------------------------

@@ -41,10 +41,16 @@ typedef struct {
     const store_invite_new_t *invite; // NULL: no invitation
 } store_membership_new_t;
 
+typedef struct {
+    store_limited_t limited; // if so, nothing was written and there is no user
+    store_user_t user;
+} store_membership_made_t;
+
+// In the transaction of store_apply_begin without an invitation only.
 // CONFLICT if the address or external id was taken, the user or organization deleted, the
 // membership made or the organization filled meanwhile.
 MUST_USE result_t store_membership_create(store_t *store, const store_membership_new_t *in,
-                                          const store_audit_t *audit, store_user_t *out,
+                                          const store_audit_t *audit, store_membership_made_t *out,
                                           err_t *err);
 
 typedef struct {

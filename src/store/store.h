@@ -52,6 +52,12 @@ typedef struct {
     size_t count;
 } store_limits_t;
 
+// What they said.
+typedef struct {
+    bool is_limited;       // the write was not made
+    int64_t retry_after_s; // then
+} store_limited_t;
+
 // store_audit_add while the counter is not past its maximum, else nothing: for what somebody can
 // repeat without end.
 MUST_USE result_t store_audit_add_limited(store_t *store, const store_audit_t *audit,

@@ -3,7 +3,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { http } from './wire.mjs';
-import { assertArrived, closeRealmWorld, fresh, freshDomain, openRealmWorld, visit } from './realm.mjs';
+import { Trap, assertArrived, closeRealmWorld, fresh, freshDomain, openRealmWorld, visit } from './realm.mjs';
 
 let world, api;
 
@@ -97,6 +97,54 @@ test('P-REST-04 a PATCH of one field leaves all others', async () => {
     const changed = Object.keys(now).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]));
     assert.deepEqual(changed, [column]);
   }
+});
+
+// What an administrator may do with the connections of a customer whose secrets he does not know.
+const moves = (evil, own) => ({
+  'the endpoint': [{ token_uri: `${evil}/token` }],
+  'the endpoint, as of another client': [{ token_uri: `${evil}/token`, client_id: 'mine', client_secret: '' }],
+  'the endpoint, written like the old one': [{ token_uri: `${evil}/token?${own}/token` }],
+  'the document': [{ discovery_endpoint: `${evil}/document` }],
+  'the issuer': [{ issuer: evil, discovery_endpoint: `${evil}/document` }],
+  'by way of another path': [{ token_uri: `${own}/token` }, { token_uri: `${evil}/token` }],
+  'by way of no endpoint': [{ token_uri: `${own}/token` }, { token_uri: '' }, { discovery_endpoint: `${evil}/document` }],
+  'by way of no issuer': [{ issuer: '' }, { issuer: evil, token_uri: `${evil}/token` }],
+  'by way of our key': [{ token_auth_type: 'PRIVATE_KEY_JWT', token_uri: `${evil}/token` }, { token_auth_type: 'BASIC_AUTH' }],
+});
+
+test('P-REST-04 a kept secret goes to no other server on the word of one who does not know it', async () => {
+  const trap = await Trap.open(world);
+  const own = await api.provider();
+  for (const [what, steps] of Object.entries(moves(trap.url, own.issuer))) {
+    const connection = await api.connect(own, { organization: await api.organization(), enable: false });
+    for (const oidc_config of steps.slice(0, -1)) await api.do('PATCH', connection.path, { oidc_config });
+    const before = await row(connection.id);
+    const { status, json, text } = await api.call('PATCH', connection.path, { oidc_config: steps.at(-1) });
+    assert.equal(status, 400, `${what}: ${text}`);
+    assert.deepEqual(json.details[0].validation_error_info.field_violations.map(({ field }) => field),
+      ['oidc_config.client_secret'], what);
+    assert.equal(await row(connection.id), before, what);
+  }
+  assert.equal(trap.asked, 0);
+});
+
+test('P-REST-04 whoever moves a connection sends the secret that he gave there, and no other', async () => {
+  const said = [];
+  const trap = await Trap.open(world, (request, response) => {
+    said.push(request.headers.authorization);
+    response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}');
+  });
+  const realm = await api.realm();
+  const enter = () => visit(world, realm.provider, { email: `joe@${realm.domain}` });
+  const move = (fields) => api.call('PATCH', realm.connection.path,
+    { oidc_config: { token_uri: `${trap.url}/token`, ...fields } });
+  assert.equal((await move({})).status, 400);
+  assertArrived(world, await enter());
+  assert.deepEqual(said, []);
+  assert.equal((await move({ client_secret: 'of-my-own' })).status, 200);
+  assert.equal((await enter()).end.arrived, undefined);
+  const sent = said.map((text) => Buffer.from(text.replace('Basic ', ''), 'base64').toString().split(':')[1]);
+  assert.deepEqual(sent, ['of-my-own']);
 });
 
 test('P-REST-05 the largest attribute mapping that is taken is one that a sign-in can use', async () => {

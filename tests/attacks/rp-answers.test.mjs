@@ -244,7 +244,8 @@ test('P-RP-26 a certificate that nobody vouches for ends the connection before a
   assert.equal(made.connection.status, 'IN_PROGRESS');
   assert.equal((await api.call('PATCH', `${path}:enable`)).status, 400);
   const realm = await api.realm();
-  await api.do('PATCH', realm.connection.path, { oidc_config: { token_uri: `${base}/token` } });
+  await api.do('PATCH', realm.connection.path,
+    { oidc_config: { token_uri: `${base}/token`, client_secret: realm.provider.secret } });
   const { end } = await leavesNothing(world,
     () => visit(world, realm.provider, { email: `joe@${realm.domain}` }));
   assert.equal(end.status, 503, end.text);

@@ -351,6 +351,31 @@ test('an application learns nothing of, and ends nothing of, what another one ho
   assertRefused(await world.refresh(web, newer.refresh_token), 'invalid_grant');
 });
 
+test('P-OP-21 P-OP-27 garbage is refused without end, and leaves ten rows a minute', async () => {
+  const wrong = { id: web.id, secret: 'wrong' };
+  const guess = (app) => world.token({ grant_type: 'authorization_code', ...credentials(app), code: randomUUID(),
+    redirect_uri: app.redirectUri ?? web.redirectUri, code_verifier: 'v'.repeat(43) });
+  const kinds = [
+    ['oauth.userinfo', 401, () => world.userinfo(randomUUID())],
+    ['oauth.token', 401, () => guess(wrong)],
+    ['oauth.token', 400, () => guess(spa)],
+    ['oauth.introspect', 401, () => world.introspect(wrong, 'x')],
+    ['oauth.revoke', 401, () => world.revoke(wrong, 'x')],
+    ['oauth.revoke', 200, () => world.revoke(spa, 'x')], // RFC 7009 2.2: no error, and no secret was needed
+  ];
+  const rows = async (event) => Number(await world.value(
+    `SELECT count(*) FROM audit_events WHERE event = '${event}' AND decision = 'refuse'`));
+  for (const [, status, ask] of kinds) assert.equal((await ask()).status, status);
+  // A minute that does not end while this test looks.
+  await world.sql("UPDATE rate_counters SET count = 0, window_ends_at = now() + interval '1 hour'");
+  for (const [event, status, ask] of kinds) {
+    const before = await rows(event);
+    for (let n = 0; n < 30; n++) assert.equal((await ask()).status, status, event);
+    assert.equal(await rows(event) - before, 10, `${event} ${status}`);
+  }
+  await world.forgetLimits();
+});
+
 test('an application that is switched off has no working tokens', async () => {
   const app = { id: 'skc_20000000000000032', name: 'Soon off', type: 'WEB_APP', secrets: ['y'.repeat(40)],
     redirect_uris: [web.redirectUri] };

@@ -156,12 +156,55 @@ test('another issuer or key address by hand lapses trust and forgets what was pu
   await complete(owner, made);
   assert.equal(await columns(made, 'trust_epoch'), '1');
   const steps = [{ jwks_uri: `${provider.issuer}/other` }, { discovery_endpoint: `${provider.issuer}/d` },
-    { issuer: 'https://other.example', configuration_type: 'MANUAL' }];
+    { issuer: 'https://other.example', client_secret: 'another', configuration_type: 'MANUAL' }];
   for (const [i, fields] of steps.entries()) {
     await patch(owner, made, { configuration_type: fields.configuration_type, oidc_config: fields });
     assert.equal(await columns(made, 'trust_epoch'), String(i + 2));
   }
   assert.deepEqual(await stack.sql(`select 1 from connection_documents where connection_id = '${made.id}'`), []);
+});
+
+test('P-REST-04 a kept secret is asked for again before another server may get it, and nothing changes', async () => {
+  const owner = await organization();
+  const made = await ready(owner);
+  const before = await columns(made, 'row(connections.*)');
+  const elsewhere = 'https://other.example/t';
+  for (const fields of [{ token_uri: elsewhere }, { token_uri: elsewhere, client_secret: '' },
+    { discovery_endpoint: elsewhere }, { issuer: 'https://other.example' },
+    { token_uri: provider.issuer.replace('127.0.0.1', 'localhost') }]) {
+    assert.deepEqual(await api.refused(400, 'PATCH', `${of(owner)}/${made.id}`,
+      { ui_button_title: 'Other', oidc_config: fields }), ['oidc_config.client_secret'], JSON.stringify(fields));
+  }
+  assert.deepEqual(await api.refused(400, 'PATCH', `${of(owner)}/${made.id}`,
+    { oidc_config: { token_uri: elsewhere, client_secret: '\u00fc' } }), ['oidc_config.client_secret']);
+  assert.equal(await columns(made, 'row(connections.*)'), before);
+  const { body } = await api.send('PATCH', `${of(owner)}/${made.id}`, { oidc_config: { token_uri: elsewhere } });
+  assert.match(body.message, /client_secret must be given again/);
+  await patch(owner, made, { oidc_config: { token_uri: `${provider.issuer}/other` } }); // the same server
+  const moved = await patch(owner, made, { oidc_config: { token_uri: elsewhere, client_secret: 'a secret of theirs' } });
+  assert.equal(moved.oidc_config.token_uri, elsewhere);
+});
+
+test('without a secret, or with our key in its place, addresses are set freely', async () => {
+  const owner = await organization();
+  const made = await create(owner);
+  await patch(owner, made, { oidc_config: { issuer: 'https://first.example', configuration_type: 'MANUAL' } });
+  await patch(owner, made, { oidc_config: { issuer: provider.issuer, token_auth_type: 'PRIVATE_KEY_JWT' } });
+  await patch(owner, made, { oidc_config: { client_secret: 'unused' } });
+  await patch(owner, made, { oidc_config: { token_uri: 'https://other.example/t' } });
+  assert.deepEqual(await api.refused(400, 'PATCH', `${of(owner)}/${made.id}`,
+    { oidc_config: { token_auth_type: 'BASIC_AUTH' } }), ['oidc_config.client_secret']);
+});
+
+test('P-REST-04 the secret of a provider that is known by its name goes to no other server either', async () => {
+  const { connection } = await api.call(ConnectionResponse, 'POST', '/connections', { provider: 'GITHUB', type: 'OAUTH' });
+  const change = { oauth_config: { client_id: 'us', client_secret: 'theirs' } };
+  await api.call(ConnectionResponse, 'PATCH', `/connections/${connection.id}`, change);
+  assert.deepEqual(await api.refused(400, 'PATCH', `/connections/${connection.id}`,
+    { oauth_config: { token_uri: 'https://other.example/t' } }), ['oauth_config.client_secret']);
+  await api.call(ConnectionResponse, 'PATCH', `/connections/${connection.id}`,
+    { oauth_config: { token_uri: 'https://github.com/login/oauth/access_token' } });
+  await api.call(Empty, 'DELETE', `/connections/${connection.id}`);
 });
 
 test('a change that would break what is in use is refused as a whole', async () => {

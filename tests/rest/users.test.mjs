@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { test, before, after } from 'node:test';
 import { until } from '../browser/process.mjs';
 import { Stack } from '../browser/stack.mjs';
-import { Api } from './api.mjs';
+import { Api, refusal } from './api.mjs';
 import { Empty, InviteResponse, OrganizationResponse, PermissionsResponse, RolesResponse,
   UserManagementResponse, UserResponse, UsersResponse } from './schema.mjs';
 
@@ -418,6 +418,8 @@ test('identities at providers are shown with the user', async () => {
 
 // ---- invitations --------------------------------------------------------------------------------
 
+// For the counters; two mails a minute are all that an address gets.
+const minutePasses = () => stack.sql('update rate_counters set window_ends_at = now()');
 const resend = (organization, user) => `/invites/organizations/${organization}/users/${user}/resend`;
 
 test('resending makes a new link and kills the old one, also when it has expired', async () => {
@@ -433,6 +435,7 @@ test('resending makes a new link and kills the old one, also when it has expired
   assert.ok(await isLinkKnown(second.token));
   await stack.sql(`update invitations set expires_at = now() - interval '1 second' where user_id = '${id}'`);
   assert.equal((await get(id)).memberships[0].membership_status, 'INVITE_EXPIRED');
+  await minutePasses();
   const renewed = (await api.call(InviteResponse, 'PATCH', resend(organization, id))).invite;
   assert.equal(renewed.resent_count, 2);
   assert.ok(Date.parse(renewed.expires_at) > Date.now() + 14 * DAY_MS);
@@ -450,6 +453,42 @@ test('only what is pending is resent, and an expired one needs a place', async (
   await api.refused(400, 'PATCH', resend(organization, id), {});
   await limit(organization, 2);
   await api.call(InviteResponse, 'PATCH', resend(organization, id), {});
+});
+
+const tooMany = (answer) => {
+  assert.deepEqual(refusal(answer, 429), []);
+  assert.equal(answer.body.details[0].error_code, 'RATE_LIMITED');
+  const wait = Number(answer.headers.get('retry-after'));
+  assert.ok(wait >= 1 && wait <= 3600, `${wait}`);
+  return wait;
+};
+
+test('P-OTP-19 a mailbox gets two invitations a minute, whichever way they are asked for, and ten an hour', async () => {
+  const [one, two] = [await makeOrganization(), await makeOrganization()];
+  const { id, email } = await add(one, {}, '');
+  const [local, domain] = email.split('@');
+  const person = await add(one, { email: `${local}+a@${domain}` });
+  const ways = [
+    ['PATCH', resend(one, id), {}],
+    ['POST', memberPath(two, id), {}],
+    ['POST', memberPath(two, person.id), {}],
+    ['POST', usersOf(two), { email: `${local}+b@${domain}` }],
+  ];
+  const state = () => stack.sql(`select (select count(*) from users) || ' ' || (select count(*) from memberships) || ' '
+    || (select count(*) from invitations) || ' ' || (select count(*) from outbox) || ' '
+    || (select count(*) from audit_events) || ' ' || (select sum(resent_count) from invitations)`);
+  await api.call(InviteResponse, 'PATCH', resend(one, id), {});
+  const before = await state();
+  for (const way of ways) assert.ok(tooMany(await api.send(...way)) <= 60);
+  assert.deepEqual(await state(), before, 'a refusal writes nothing');
+  await api.call(UserResponse, 'POST', memberPath(two, id) + silent, {}, 201);
+  for (let n = 3; n <= 10; n++) {
+    await stack.sql("update rate_counters set window_ends_at = now() where window_ends_at < now() + interval '2 min'");
+    await api.call(InviteResponse, 'PATCH', resend(one, id), {});
+  }
+  await stack.sql("update rate_counters set window_ends_at = now() where window_ends_at < now() + interval '2 min'");
+  assert.ok(tooMany(await api.send('PATCH', resend(one, id), {})) > 60);
+  await invitations(email, 10);
 });
 
 test('a link is nowhere in the answers, the database or the log', async () => {

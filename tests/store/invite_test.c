@@ -21,13 +21,15 @@ TestSuite(store_invite, .init = setup, .fini = database_teardown);
 
 static result_t renew(bool was_expired, store_invite_t *out) {
     static const uint8_t HASH[32] = {2};
+    static const store_limit_t LIMIT = {.key = {HASH, sizeof HASH}, .window_s = 60, .max = 1};
     const store_invite_renewal_t in = {.organization_id = STR("org_1"),
                                        .user_id = STR("usr_1"),
                                        .was_expired = was_expired,
                                        .next = {.token_hash = {HASH, sizeof HASH},
                                                 .lifetime_s = 7200,
                                                 .outbox_id = STR("out_1"),
-                                                .mail_sealed = {HASH, sizeof HASH}}};
+                                                .mail_sealed = {HASH, sizeof HASH},
+                                                .limits = {&LIMIT, 1}}};
     return store_invite_renew(store, &in, &WRITE, out, &err);
 }
 
@@ -46,6 +48,20 @@ Test(store_invite, a_renewal_kills_the_old_link_and_counts) {
     cr_assert_lt(invite.created_at, invite.resent_at);
     cr_assert_eq(sql_number("select count(*) from invitations where token_hash = '\\x01'"), 0);
     cr_assert_eq(sql_number("select count(*) from outbox"), 1);
+}
+
+Test(store_invite, p_otp_19_a_renewal_beyond_the_limit_leaves_the_old_link_alive) {
+    store_invite_t invite;
+    sql_exec("insert into rate_counters values ('\\x02%062d', now() + interval '30 seconds', 1)",
+             0);
+    assert_ok(renew(false, &invite));
+    cr_assert(invite.limited.is_limited);
+    cr_assert(invite.limited.retry_after_s > 0 && invite.limited.retry_after_s <= 30);
+    assert_untouched();
+    sql_exec("update rate_counters set window_ends_at = now()");
+    assert_ok(renew(false, &invite));
+    cr_assert_not(invite.limited.is_limited);
+    cr_assert_eq(invite.resent_count, 1);
 }
 
 Test(store_invite, what_was_accepted_meanwhile_is_not_renewed) {

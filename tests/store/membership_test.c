@@ -51,6 +51,13 @@ static store_invite_new_t *invite(arena_t *where, int n) {
     return made;
 }
 
+// One counter for everybody whom a test invites.
+static store_limits_t two_a_minute(void) {
+    static const uint8_t KEY[32] = {9};
+    static const store_limit_t LIMIT = {.key = {KEY, sizeof KEY}, .window_s = 60, .max = 2};
+    return (store_limits_t){&LIMIT, 1};
+}
+
 static store_membership_new_t new_member(arena_t *where, int n) {
     return (store_membership_new_t){
         .organization_id = STR("org_1"),
@@ -64,9 +71,9 @@ static store_membership_new_t new_member(arena_t *where, int n) {
 }
 
 static void create(const store_membership_new_t *in) {
-    store_user_t row;
-    assert_ok(store_membership_create(store, in, &WRITE, &row, &err));
-    assert_text(row.id, in->user_id.ptr);
+    store_membership_made_t made;
+    assert_ok(store_membership_create(store, in, &WRITE, &made, &err));
+    assert_text(made.user.id, in->user_id.ptr);
 }
 
 static void assert_nothing_written(void) {
@@ -138,8 +145,8 @@ Test(store_membership, an_address_that_somebody_took_meanwhile_undoes_everything
     store_membership_new_t in = new_member(arena, 1);
     in.email = STR("person7@acme.example");
     in.invite = invite(arena, 1);
-    store_user_t row;
-    assert_result(store_membership_create(store, &in, &WRITE, &row, &err), CONFLICT);
+    store_membership_made_t made;
+    assert_result(store_membership_create(store, &in, &WRITE, &made, &err), CONFLICT);
     assert_nothing_written();
     cr_assert_eq(sql_number("select count(*) from users"), 1);
 }
@@ -147,13 +154,13 @@ Test(store_membership, an_address_that_somebody_took_meanwhile_undoes_everything
 Test(store_membership, a_user_or_organization_that_went_meanwhile_undoes_everything) {
     make_organization(1, 0);
     store_membership_new_t in = new_member(arena, 1);
-    store_user_t row;
+    store_membership_made_t made;
     in.invite = invite(arena, 1);
     in.is_new_user = false;
-    assert_result(store_membership_create(store, &in, &WRITE, &row, &err), CONFLICT);
+    assert_result(store_membership_create(store, &in, &WRITE, &made, &err), CONFLICT);
     in.is_new_user = true;
     in.organization_id = STR("org_9");
-    assert_result(store_membership_create(store, &in, &WRITE, &row, &err), CONFLICT);
+    assert_result(store_membership_create(store, &in, &WRITE, &made, &err), CONFLICT);
     assert_nothing_written();
     cr_assert_eq(sql_number("select count(*) from users"), 0);
 }
@@ -164,10 +171,10 @@ enum { AT_ONCE = 16, PLACES = 5 };
 
 static void invite_other(store_own_t *own, int index) {
     store_membership_new_t in = new_member(own->arena, index + 1);
-    store_user_t row;
+    store_membership_made_t made;
     err_t own_err = {0};
     in.invite = index % 2 ? invite(own->arena, index + 1) : NULL;
-    const result_t result = store_membership_create(own->store, &in, &WRITE, &row, &own_err);
+    const result_t result = store_membership_create(own->store, &in, &WRITE, &made, &own_err);
     cr_assert(result == OK || result == CONFLICT, "%s %s", result_name(result), own_err.text);
 }
 
@@ -181,11 +188,68 @@ Test(store_membership, many_at_once_never_exceed_the_places_of_an_organization) 
 
 static void invite_same(store_own_t *own, int index) {
     store_membership_new_t in = new_member(own->arena, index + 1);
-    store_user_t row;
+    store_membership_made_t made;
     err_t own_err = {0};
     in.email = STR("ann@acme.example");
-    const result_t result = store_membership_create(own->store, &in, &WRITE, &row, &own_err);
+    const result_t result = store_membership_create(own->store, &in, &WRITE, &made, &own_err);
     cr_assert(result == OK || result == CONFLICT, "%s %s", result_name(result), own_err.text);
+}
+
+static result_t invite_limited(int n, store_membership_made_t *out) {
+    store_membership_new_t in = new_member(arena, n);
+    store_invite_new_t *mail = invite(arena, n);
+    mail->limits = two_a_minute();
+    in.invite = mail;
+    return store_membership_create(store, &in, &WRITE, out, &err);
+}
+
+Test(store_membership, p_otp_19_the_third_invitation_of_a_minute_writes_nothing_at_all) {
+    make_organization(1, 0);
+    store_membership_made_t made;
+    for (int n = 1; n <= 2; n++) {
+        assert_ok(invite_limited(n, &made));
+        cr_assert_not(made.limited.is_limited);
+    }
+    assert_ok(invite_limited(3, &made));
+    cr_assert(made.limited.is_limited);
+    cr_assert(made.limited.retry_after_s > 0 && made.limited.retry_after_s <= 60);
+    cr_assert_eq(sql_number("select count(*) from users"), 2);
+    cr_assert_eq(sql_number("select count(*) from memberships"), 2);
+    cr_assert_eq(sql_number("select count(*) from invitations"), 2);
+    cr_assert_eq(sql_number("select count(*) from outbox"), 2);
+    cr_assert_eq(sql_number("select count(*) from audit_events"), 2);
+    cr_assert_eq(sql_number("select count from rate_counters"), 2);
+    // Without a mail nothing is counted, and the connection is good for it.
+    const store_membership_new_t silent = new_member(arena, 4);
+    create(&silent);
+    sql_exec("update rate_counters set window_ends_at = now()");
+    assert_ok(invite_limited(3, &made));
+    assert_text(made.user.id, "usr_3");
+}
+
+Test(store_membership, an_invitation_that_was_not_made_is_not_counted) {
+    make_organization(1, 1);
+    store_membership_made_t made;
+    assert_ok(invite_limited(1, &made));
+    assert_result(invite_limited(2, &made), CONFLICT);
+    cr_assert_eq(sql_number("select count from rate_counters"), 1);
+}
+
+static void invite_mailbox(store_own_t *own, int index) {
+    store_membership_new_t in = new_member(own->arena, index + 1);
+    store_invite_new_t *mail = invite(own->arena, index + 1);
+    store_membership_made_t made;
+    err_t own_err = {0};
+    mail->limits = two_a_minute();
+    in.invite = mail;
+    assert_ok(store_membership_create(own->store, &in, &WRITE, &made, &own_err));
+}
+
+Test(store_membership, p_otp_19_many_at_once_to_one_mailbox_are_two_mails) {
+    make_organization(1, 0);
+    run_parallel(AT_ONCE, invite_mailbox);
+    cr_assert_eq(sql_number("select count(*) from outbox"), 2);
+    cr_assert_eq(sql_number("select count(*) from memberships"), 2);
 }
 
 Test(store_membership, many_at_once_for_one_address_make_one_user) {

@@ -262,6 +262,15 @@ static void nature_check(const rest_object_t *in, const store_connection_t *conf
     }
 }
 
+// Said once all else is well, so that a secret that cannot be read is told once.
+static void secret_check(const rest_object_t *in, const store_connection_t *before,
+                         const store_connection_t *after) {
+    const char *why = connection_secret_move_judge(before, after);
+    if (why && in->rest->problem_count == 0) {
+        problem(in, "client_secret", "required", why);
+    }
+}
+
 result_t connection_body_apply(rest_t *rest, store_connection_row_t *row,
                                connection_change_t *out) {
     const store_connection_t before = row->config;
@@ -282,6 +291,7 @@ result_t connection_body_apply(rest_t *rest, store_connection_row_t *row,
     if (rest_object(&body, is_oauth ? "oauth_config" : "oidc_config", false, &config)) {
         has_config = true;
         TRY(is_oauth ? common_read(&config, &row->config) : oidc_read(&config, row));
+        secret_check(&config, &before, &row->config);
     }
     *out = (connection_change_t){
         .is_protocol_changed = has_config || !str_eq(configuration_before, row->configuration_type),

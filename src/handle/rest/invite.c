@@ -1,6 +1,7 @@
 #include "handle/rest/invite.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "handle/limits.h"
 #include "handle/outbox.h"
 
 enum { DAY_S = 24 * 3600 };
@@ -23,15 +24,23 @@ static result_t mail_seal(rest_t *rest, const invite_ask_t *ask, secret_t token,
     return outbox_seal_invitation(call->arena, &slot, &mail, &out->mail_sealed, &call->err);
 }
 
+result_t invite_limited(rest_t *rest, const store_limited_t *limited, response_t *out) {
+    return rest_limited(rest, "this address was sent invitations a moment ago",
+                        limited->retry_after_s, out);
+}
+
 result_t invite_make(rest_t *rest, const invite_ask_t *ask, store_invite_new_t *out) {
     call_t *call = rest->call;
     hash256_t *hash = ARENA_NEW(call->arena, hash256_t);
+    limits_t *limits = ARENA_NEW(call->arena, limits_t);
     secret_t token;
     *out = (store_invite_new_t){.lifetime_s = call->settings->invitation_lifetime_s};
     TRY(rest_id(rest, "inv", &out->id));
     TRY(rest_id(rest, "out", &out->outbox_id));
     TRY(random_token(call->arena, &token, &call->err));
     TRY(hash_token(token, hash, &call->err));
+    TRY(limits_for_invitation(call, ask->email_display, limits));
     out->token_hash = hash256_bytes(hash);
+    out->limits = limits_list(limits);
     return mail_seal(rest, ask, token, out);
 }

@@ -9,5 +9,8 @@ typedef struct {
     str_t inviter_email;          // may be empty
 } invite_ask_t;
 
-// Ready to be written. After that the caller sets call->has_mail.
+// Ready to be written. After that the caller sets call->has_mail, or answers invite_limited.
 MUST_USE result_t invite_make(rest_t *rest, const invite_ask_t *ask, store_invite_new_t *out);
+
+// The 429 for one that was not written.
+result_t invite_limited(rest_t *rest, const store_limited_t *limited, response_t *out);

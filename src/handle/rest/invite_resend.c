@@ -57,6 +57,9 @@ result_t rest_invite_resend(rest_t *rest, response_t *out) {
     const store_audit_t audit =
         user_audit(rest, "api.invite.resend", member.user_id, in.organization_id);
     TRY(store_invite_renew(call->store, &renewal, &audit, &invite, &call->err));
+    if (invite.limited.is_limited) {
+        return invite_limited(rest, &invite.limited, out);
+    }
     call->has_mail = true;
     return answer(rest, &renewal, &invite, out);
 }

@@ -114,7 +114,7 @@ result_t membership_make(rest_t *rest, const membership_ask_t *ask, response_t *
                                   .metadata = ask->body->metadata,
                                   .inviter_email = ask->body->inviter_email};
     store_member_t member;
-    store_user_t row;
+    store_membership_made_t made;
     result_t refused = OK;
     TRY(store_member_read(call->store, &ask->in, &member, &call->err));
     if (refuse(rest, ask, &member, out, &refused)) {
@@ -125,7 +125,10 @@ result_t membership_make(rest_t *rest, const membership_ask_t *ask, response_t *
     const store_audit_t audit =
         user_audit(rest, new.invite ? "api.membership.invite" : "api.membership.create",
                    new.user_id, new.organization_id);
-    TRY(store_membership_create(call->store, &new, &audit, &row, &call->err));
+    TRY(store_membership_create(call->store, &new, &audit, &made, &call->err));
+    if (made.limited.is_limited) {
+        return invite_limited(rest, &made.limited, out);
+    }
     call->has_mail = new.invite != NULL;
-    return user_answer(rest, 201, &row, out);
+    return user_answer(rest, 201, &made.user, out);
 }
