@@ -300,8 +300,8 @@ Test(remote_dns, what_is_no_name_is_not_asked_for) {
         "acme example",
         "acme\\.example",
         "acme\\046example",
-        "b\xc3\xbc"
-        "cher.example",
+        ("b\xc3\xbc"
+         "cher.example"),
         "acme.example\n",
         "*.acme.example",
         "a/b.example",
