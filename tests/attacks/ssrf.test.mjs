@@ -3,13 +3,14 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { World } from './world.mjs';
 import { newKey, signRs256 } from '../providers/bent.mjs';
 import { Api, Trap, assertArrived, assertFailed, clientOf, closeRealmWorld, leavesNothing, openRealmWorld,
   visit } from './realm.mjs';
+import { newKeyPair } from '../browser/keys.mjs';
 
 // `strict` is as it is delivered; in `open` 127.0.0.1 alone may be asked, without TLS.
 let strict, open, trap, inner;
@@ -218,7 +219,7 @@ async function withKeys(keys, sign) {
 }
 
 function rsaKey(modulusLength, publicExponent = 0x10001) {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength, publicExponent });
+  const { privateKey, publicKey } = newKeyPair('rsa', { modulusLength, publicExponent });
   const kid = `rsa-${modulusLength}-${publicExponent}`;
   return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' } };
 }

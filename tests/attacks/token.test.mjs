@@ -2,11 +2,12 @@
 // 28 of the catalogue, and more of their kind.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Application } from '../browser/application.mjs';
 import { World, assertRefused, assertSuccesses, credentials } from './world.mjs';
 import { claimsOf, es256, hs256, partsOf, rs256, tampered, unsigned } from './jwt.mjs';
 import { http } from './wire.mjs';
+import { newKeyPair } from '../browser/keys.mjs';
 
 let world, web, second, es, spa, loose, keyed, machine, person;
 
@@ -156,7 +157,7 @@ test('P-OP-23 client assertions: wrong in one thing each, and a good one only on
     client_id: keyed.id, client_assertion: assertion,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', ...changes });
   const key = keyed.privateKey;
-  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const stranger = newKeyPair('ec', { namedCurve: 'P-256' });
   const jwk = JSON.stringify(keyed.jwk);
   const claims = (changes) => es256(header, { ...good(), ...changes }, key);
   const once = claims();
@@ -238,7 +239,7 @@ test('P-OP-26 no grant type but three, and none for an application that may not 
 test('P-OP-27 userinfo answers an access token of a person in the header, and nothing else', async () => {
   const { access_token: good, id_token, refresh_token } = await newTokens();
   const [header, claims] = partsOf(good);
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey, publicKey } = newKeyPair('rsa', { modulusLength: 2048 });
   const jwks = JSON.parse((await http(`${world.issuer}/keys`)).text);
   const ours = jwks.keys.find(({ kid }) => kid === header.kid);
   for (const token of [id_token, refresh_token, 'x', '.', '..', `${good}x`, good.slice(0, -1),

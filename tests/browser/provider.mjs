@@ -2,11 +2,12 @@
 // pages that it has for development. Everybody may be anybody: the login is the subject, and what
 // `people` says of it are the claims.
 import { createServer } from 'node:http';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Provider } from 'oidc-provider';
 import { expectHeading } from './expect.mjs';
 import { press } from './person.mjs';
+import { newKeyPair } from './keys.mjs';
 
 export class IdentityProvider {
   // `clients`: { client_id, redirect_uris, ... }; each authenticates itself with the keys of
@@ -25,7 +26,7 @@ export class IdentityProvider {
   // Signs with new keys from now on, and publishes no others.
   rotate() {
     const kid = randomBytes(6).toString('hex');
-    const jwk = (type, options) => generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' });
+    const jwk = (type, options) => newKeyPair(type, options).privateKey.export({ format: 'jwk' });
     this.keys = [
       { ...jwk('rsa', { modulusLength: 2048 }), kid: `rsa-${kid}`, use: 'sig' },
       { ...jwk('ec', { namedCurve: 'P-256' }), kid: `ec-${kid}`, use: 'sig' },

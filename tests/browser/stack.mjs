@@ -1,6 +1,6 @@
 // A whole Gatehouse of its own for one test file: PostgreSQL, a mail sink, one or more instances of
 // gatehouse, and applications of every type. Nothing is shared, no port is fixed, nothing is kept.
-import { randomBytes, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync,
   writeFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Application } from './application.mjs';
 import { run, start, until, freePort, START_MS } from './process.mjs';
+import { newKeyPair } from './keys.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BINARY = process.env.GATEHOUSE_BINARY ?? join(ROOT, 'build/release/gatehouse');
@@ -229,7 +230,7 @@ export class Stack {
         application.secret = randomBytes(24).toString('hex');
       }
       if (key === 'keyed') {
-        const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+        const { privateKey, publicKey } = newKeyPair('ec', { namedCurve: 'P-256' });
         application.privateKey = privateKey;
         application.jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'own-1', alg: 'ES256', use: 'sig' };
       }

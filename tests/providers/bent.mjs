@@ -10,15 +10,16 @@
 //   idToken(parts)                  -> the ID token itself; `parts` has sign, header, claims, key
 //   token(answer), userinfo(claims) -> another JSON answer
 //   raw: { '/token': (request, response) => ... } takes a whole endpoint over
-import { createHash, createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, createHmac, createSign, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { newKeyPair } from '../browser/keys.mjs';
 
 const base64url = (value) => Buffer.from(value).toString('base64url');
 const encode = (value) => base64url(JSON.stringify(value));
 
 export function newKey(kid = randomBytes(6).toString('hex')) {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey, publicKey } = newKeyPair('rsa', { modulusLength: 2048 });
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
   return { kid, privateKey, publicKey, jwk };
 }

@@ -5,11 +5,12 @@ import { test, before, after } from 'node:test';
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Stack } from '../browser/stack.mjs';
 import { until } from '../browser/process.mjs';
 import { Api } from './api.mjs';
 import { DomainResponse, OrganizationResponse, VerifyResponse } from './schema.mjs';
+import { newKeyPair } from '../browser/keys.mjs';
 
 // Says for each name what `texts` has for it (RFC 1035 4.1); nothing at all for a name in `silent`.
 // `asked` has a name once for each question about it: who waits sends the same one again, with its id.
@@ -68,7 +69,7 @@ let stack;
 let api;
 before(async () => {
   await names.start();
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey } = newKeyPair('ec', { namedCurve: 'P-256' });
   const key = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' };
   provider = { asked: [], server: createServer((request, response) => {
     provider.asked.push(request.url);
